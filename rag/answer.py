@@ -1,0 +1,296 @@
+"""From question to Answer: rewrite, retrieve, decide, generate, ground.
+
+Sees Protocols only. The decision to refuse falls before the first visible word: with no passage that might
+answer, the generator is not even called; a drafted sentence is shown only once a passage carries it; and
+where the draft fails but a passage answers, that passage's own sentence is shown instead.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+
+from rag import clarify, compose, compute, ground, rows
+from rag.draft import Draft
+from rag.prompts import REFUSAL, answer_messages
+from rag.retrieve import Retriever
+from rag.rewrite import rewrite
+from rag.settings import Settings
+from rag.types import Answer, Evidence, Message, Turn
+from rag.types import Generator as Writer
+from rag.words import overlap, sentences, tokens
+
+SEVERAL = "The documents answer this differently:"
+WHICH = "Which one do you mean?"
+STOPPED = "Stopped before an answer was found."
+REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
+LONGEST_QUESTION = 400  # words; more is a case to search by, not a question
+HOPELESS = 0.5  # share of the refusal threshold under which no draft can lift the support over it
+COMPOSED_FROM = 5  # passages whose sentences are read for a question that needs several facts
+COMPUTED = 0.95  # support of a computed answer: right, or rightly refused, on 38 of our 40 table questions
+SCOPED = 0.8  # support of a summary: the right place in 16 of 20 questions its rules had not seen
+REMEMBERED = 2  # earlier turns that a leaning question takes into the prompt
+
+
+class AnswerStream:
+    """An answer on its way: iterate to see its text grow, read `.answer` after, iterate again to replay.
+
+    Several threads may read one stream; each sees the whole text. An error of the model is raised to every
+    reader that gets as far.
+    """
+
+    def __init__(self, pieces: Generator[str, None, Answer], stop: threading.Event) -> None:
+        self._pieces = pieces
+        self._stop = stop
+        self._shown: list[str] = []
+        self._answer: Answer | None = None
+        self._lock = threading.Lock()
+
+    def __iter__(self) -> Iterator[str]:
+        index = 0
+        while (piece := self._piece(index)) is not None:
+            yield piece
+            index += 1
+
+    def _piece(self, index: int) -> str | None:
+        with self._lock:
+            if index == len(self._shown) and self._answer is None:
+                try:
+                    self._shown.append(next(self._pieces))
+                except StopIteration as end:
+                    self._answer = end.value
+            return self._shown[index] if index < len(self._shown) else None
+
+    @property
+    def answer(self) -> Answer:
+        """The finished answer; waits for it."""
+        for _ in self:
+            pass
+        if self._answer is None:
+            raise RuntimeError("the stream ended in an error, so there is no answer")
+        return self._answer
+
+    def stop(self) -> None:
+        """End soon; what was shown stays."""
+        self._stop.set()
+
+
+class Answerer:
+    """Answers questions about one library at a time, with the parts it was given."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        writer: Callable[[], Writer],
+        support: ground.SupportModel,
+        settings: Settings,
+    ) -> None:
+        self._retriever = retriever
+        self._writer = writer  # loaded at the first question, not when the library opens
+        self._support = support
+        self._settings = settings
+
+    def ask(
+        self,
+        collection: str,
+        question: str,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+    ) -> AnswerStream:
+        """Return the stream of one answer; nothing is computed before it is read."""
+        stop = threading.Event()
+        return AnswerStream(self._run(collection, question.strip(), history, documents, stop), stop)
+
+    def _run(
+        self,
+        collection: str,
+        question: str,
+        history: Sequence[Turn],
+        documents: Sequence[str] | None,
+        stop: threading.Event,
+    ) -> Generator[str, None, Answer]:
+        draft = Draft(question, rewrite(question, history), self._retriever.page, collection, documents)
+        if objection := _objection(question):
+            return (yield from _refuse(draft, objection))
+        # 1. the passages, read with the question
+        found = self._retriever.evidence(collection, draft.searched, documents)
+        draft.whole = self._retriever.whole(collection, draft.searched, documents)
+        draft.evidence = found[: self._settings.passages]
+        draft.retrieved = time.perf_counter()
+        draft.support = self._quotable(draft, "quoted")
+        # 2. what needs no writing: rows computed, a refusal, several facts told in the documents' words
+        if (told := self._told(draft, found)) is not None:
+            return (yield from told)
+        # 3. a draft, sentence by sentence, each shown once a passage carries it
+        yield from self._written(draft, history, stop)
+        if draft.shown:
+            return draft.finish("answer")
+        # 4. the passage's own sentence where it is better supported than the draft
+        if stop.is_set():
+            return (yield from _refuse(draft, STOPPED))
+        if draft.declined:
+            draft.support = self._quotable(draft, "declined")
+        if draft.support < self._settings.refuse_below:
+            return (yield from _refuse(draft))
+        best = _surest(draft)
+        yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
+        return draft.finish("answer")
+
+    def _told(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
+        if (computed := self._rows(draft, found)) is not None:
+            return computed
+        if draft.whole and (summary := self._summary(draft, found)):
+            return summary
+        if draft.support < HOPELESS * self._settings.refuse_below:
+            return _refuse(draft)
+        if compose.several(draft.question) and (facts := self._facts(draft, found)):
+            return _stated(draft, facts)
+        if fitting := clarify.readings(draft.searched, draft.evidence):
+            return _asked(draft, fitting)
+        return None
+
+    def _written(self, draft: Draft, history: Sequence[Turn], stop: threading.Event) -> Iterator[str]:
+        for sentence in self._sentences(draft, history, stop):
+            checked = ground.check(sentence, draft.searched, draft.evidence)
+            if not draft.shown and not self._opens(draft, checked):
+                return
+            if ground.sound(checked, draft.evidence):
+                yield from draft.show(checked)
+
+    def _rows(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
+        """Compute over rows; refuse what is asked of them and not understood."""
+        hits = [item.hit for item in found]
+        best = rows.computed(self._retriever, draft.collection, draft.searched, draft.documents, hits)
+        if best is not None:
+            computed, place = best
+            draft.support = COMPUTED
+            marked = place.spans(computed.rows)
+            return _computed(draft, computed, draft.cite_rows(place.hit, place.text, place.origin, marked))
+        if hits and hits[0].text.startswith("|") and compute.asks(draft.searched):
+            return _refuse(draft)
+        return None
+
+    def _summary(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
+        """Tell a document or section that is asked for as a whole in its own sentences."""
+        told = compose.summary([item.text for item in found])
+        if not told:
+            return None
+        draft.evidence, draft.support = list(found), SCOPED
+        return _stated(draft, told, f"\n\nFrom {len(told)} of the {len(found)} passages that were read.")
+
+    def _facts(self, draft: Draft, found: Sequence[Evidence]) -> list[compose.Statement]:
+        """Return the sentences that answer a question for several facts; none where only one does."""
+        read = self._retriever.statements(draft.searched, found[:COMPOSED_FROM])
+        facts = compose.chosen(read)
+        if len(facts) < 2:
+            return []
+        draft.evidence = list(found[:COMPOSED_FROM])
+        return facts
+
+    def _sentences(self, draft: Draft, history: Sequence[Turn], stop: threading.Event) -> Iterator[str]:
+        """Yield the generator's sentences as they are complete."""
+        writer = self._writer()
+        messages = self._messages(draft, history, writer)
+        text = ""
+        for token in writer.stream(messages, limit=self._settings.answer_tokens, stop=stop):
+            text += token.text
+            draft.answer_tokens += max(len(token.logprobs), 1)
+            draft.logprobs += token.logprobs
+            spans = sentences(text)
+            for start, end in spans[:-1]:
+                yield text[start:end]
+            text = text[spans[-1][0] :] if spans else text
+        if text.strip() and not stop.is_set():
+            yield text.strip()
+
+    def _messages(self, draft: Draft, history: Sequence[Turn], writer: Writer) -> list[Message]:
+        """Build the prompt; the weakest passages go first where it would not fit the window."""
+        turns = history[-REMEMBERED:] if draft.searched != draft.question else ()
+        room = writer.window - self._settings.answer_tokens
+        while True:
+            passages = [(item.hit.title, item.passage) for item in draft.evidence]
+            messages = answer_messages(passages, turns, draft.question)
+            draft.prompt_tokens = writer.count_tokens(messages)
+            if draft.prompt_tokens <= room or len(draft.evidence) == 1:
+                return messages
+            draft.evidence = draft.evidence[:-1]
+
+    def _opens(self, draft: Draft, checked: ground.Checked) -> bool:
+        """Decide on the first sentence whether the draft is shown, or the best passage's own words.
+
+        A supported draft is shown even where the passage's sentence seems surer: measured, it is no worse.
+        """
+        draft.declined = overlap(tokens(checked.text), tokens(REFUSAL)) > REFUSING
+        if draft.declined:
+            return False
+        if not ground.sound(checked, draft.evidence):
+            return False
+        way = "generated" if draft.logprobs else "remote"
+        support = self._support.probability(way, ground.features(checked, draft.evidence, draft.logprobs))
+        if support < self._settings.refuse_below:
+            return False
+        draft.support = support
+        return True
+
+    def _quotable(self, draft: Draft, way: str) -> float:
+        """Return the probability that the surest passage answers: before anything is written, or declined."""
+        if not draft.evidence:
+            return 0.0
+        best = _surest(draft)
+        item = draft.evidence[best]
+        checked = ground.Checked(item.text[slice(*item.reading.span)], (best,), 1.0)
+        return self._support.probability(way, ground.features(checked, draft.evidence, draft.logprobs))
+
+
+def _surest(draft: Draft) -> int:
+    """Return the index of the passage that the reader holds most likely to answer."""
+    scores = [item.reading.answers for item in draft.evidence]
+    return scores.index(max(scores))
+
+
+def _computed(draft: Draft, computed: compute.Computed, number: int) -> Generator[str, None, Answer]:
+    draft.short = computed.short
+    yield from draft.say(f"{computed.text} [{number}]")
+    return draft.finish("answer")
+
+
+def _stated(
+    draft: Draft, facts: Sequence[compose.Statement], ending: str = ""
+) -> Generator[str, None, Answer]:
+    for fact in facts:
+        text = ground.told(draft.evidence[fact.passage], fact.span)
+        yield from draft.show(
+            ground.Checked(text, (fact.passage,), 1.0), joint="\n- " if draft.shown else "- "
+        )
+    if ending:
+        yield from draft.say(ending, "")
+    return draft.finish("answer")
+
+
+def _asked(draft: Draft, fitting: Sequence[int]) -> Generator[str, None, Answer]:
+    """Tell what each document answers, and ask which one is meant."""
+    yield from draft.say(SEVERAL)
+    for index in fitting:
+        item = draft.evidence[index]
+        number = draft.cite(item, ground.Checked(clarify.words(item), (index,), 1.0))
+        yield from draft.say(f"{item.hit.file}: {clarify.words(item)} [{number}]", "\n- ")
+    yield from draft.say(WHICH, "\n\n")
+    return draft.finish("question")
+
+
+def _refuse(draft: Draft, sentence: str = REFUSAL) -> Generator[str, None, Answer]:
+    yield from draft.say(sentence)
+    return draft.finish("refusal")
+
+
+def _objection(question: str) -> str:
+    if not question:
+        return "Please ask a question."
+    words = len(question.split())
+    if words > LONGEST_QUESTION:
+        return (
+            f"This question has {words} words; please ask in at most {LONGEST_QUESTION}, "
+            "or search with the whole text instead."
+        )
+    return ""

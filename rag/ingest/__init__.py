@@ -1,0 +1,7 @@
+"""Files into the library and out of it: `Ingest` drives load, chunk, embed and the stores."""
+
+from rag.ingest.batch import CANCELLED
+from rag.ingest.ingest import Ingest
+from rag.ingest.sources import Source, Upload, files_of, hidden
+
+__all__ = ["CANCELLED", "Ingest", "Source", "Upload", "files_of", "hidden"]

@@ -1,0 +1,76 @@
+"""When a document is from, and how that is known: mail header, file name, text, else the day it was added.
+
+Knows the ways dates are written in English and in ISO 8601; a date that could be read two ways (03/04/2020)
+is not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from rag.types import DocumentInfo
+
+Source = Literal["mail header", "file name", "text", "added"]
+
+LOOKED_AT = 3000  # characters at the beginning of a text
+_MONTHS = "january february march april may june july august september october november december".split()
+_MONTH = "(?P<month>" + "|".join(f"{name[:3]}(?:{name[3:]})?" for name in _MONTHS) + r")\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:19|20)\d{2})"
+_WRITTEN = (
+    re.compile(rf"(?<!\d){_YEAR}[-_.](?P<month>\d{{1,2}})[-_.](?P<day>\d{{1,2}})(?!\d)"),
+    re.compile(rf"(?<!\d){_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})(?!\d)"),
+    re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b", re.IGNORECASE),
+    re.compile(rf"\b{_DAY}\s+(?:day\s+of\s+)?{_MONTH},?\s+{_YEAR}\b", re.IGNORECASE),
+)
+_HEADER = re.compile(r"^(?:\*\*)?Date:(?:\*\*)?\s*(?P<value>.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A day, and where it was found."""
+
+    day: date
+    source: Source
+
+
+def dated(info: DocumentInfo, text: str) -> Dated:
+    """Return the day of a document."""
+    if info.media_type == "message/rfc822" or info.name.lower().endswith((".eml", ".msg")):
+        header = _HEADER.search(text[:LOOKED_AT])
+        if header and (day := _mailed(header["value"])):
+            return Dated(day, "mail header")
+    if day := written(info.name):
+        return Dated(day, "file name")
+    if day := written(text[:LOOKED_AT]):
+        return Dated(day, "text")
+    return Dated(datetime.fromisoformat(info.added).date(), "added")
+
+
+def written(text: str) -> date | None:
+    """Return the first day that is written in the text, None where there is none."""
+    found = [match for pattern in _WRITTEN for match in pattern.finditer(text)]
+    for match in sorted(found, key=lambda match: match.start()):
+        if day := _day(match["year"], match["month"], match["day"]):
+            return day
+    return None
+
+
+def _day(year: str, month: str, day: str) -> date | None:
+    number = int(month) if month.isdigit() else [name[:3] for name in _MONTHS].index(month[:3].lower()) + 1
+    try:
+        found = date(int(year), number, int(day))
+    except ValueError:
+        return None
+    return found if found <= datetime.now(UTC).date() else None
+
+
+def _mailed(value: str) -> date | None:
+    try:
+        return parsedate_to_datetime(value.strip()).date()
+    except (TypeError, ValueError):
+        return written(value)

@@ -1,0 +1,263 @@
+"""Finding passages: by meaning, by words, by both, and by reading them.
+
+Sees Protocols only. Knows no model and no store, and does not decide whether a passage is good enough to
+answer from; `ground` does.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rag.compose import Statement
+from rag.fuse import fuse
+from rag.guard import blanked
+from rag.scope import OPENING, Scope, document_of, located, opening, request
+from rag.types import (
+    Chunk,
+    Embedder,
+    Evidence,
+    Hit,
+    KeywordIndex,
+    Mode,
+    Reader,
+    Reading,
+    Scored,
+    VectorStore,
+    Via,
+)
+from rag.words import sentences
+
+POOL = 50  # candidates taken from each index before they are fused
+READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
+FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
+STATEMENT = 25  # characters from which a line is a sentence and no heading
+JOINED = 1200  # characters up to which neighbours become one passage; longer ones push out other facts
+MOST_NAMED = 300  # documents whose first words are looked at, to tell which one a question names
+ALIKE = 0.9  # share of common words from which two passages are one fact
+
+_UNREAD = Reading(0.0, (0, 0), 0.0)
+_WORD = re.compile(r"\w+")
+
+
+class Retriever:
+    """Searches one library; the collection is named at each call and nothing crosses it."""
+
+    def __init__(
+        self, embedder: Embedder, vectors: VectorStore, keywords: KeywordIndex, reader: Reader
+    ) -> None:
+        self._embedder = embedder
+        self._vectors = vectors
+        self._keywords = keywords
+        self._reader = reader
+
+    def search(
+        self,
+        collection: str,
+        query: str,
+        mode: Mode = "hybrid",
+        k: int = 10,
+        documents: Sequence[str] | None = None,
+    ) -> list[Hit]:
+        """Return at most k hits, best first, no two of them the same passage."""
+        if not query.strip() or k < 1:
+            return []
+        near, worded = self._candidates(collection, query, mode, max(POOL, 2 * k), documents)
+        found = self._keywords.chunks(list(dict.fromkeys(scored.chunk for scored in (*near, *worded))))
+        scores = fuse(query, near, worded, found) if mode == "hybrid" else near or worded
+        hits = [_hit(scored, found, mode) for scored in scores if scored.chunk in found]
+        return [self._whole(hit) for hit in distinct(hits, k)]
+
+    def evidence(
+        self, collection: str, question: str, documents: Sequence[str] | None = None
+    ) -> list[Evidence]:
+        """Return the read passages, best first; neighbours have become one.
+
+        A question about a document or a section gets that place's passages, in their order.
+        """
+        if scope := self.scope(collection, question, documents):
+            evidence = self.read(question, self.within(collection, question, scope))
+            return evidence if scope.topic else sorted(evidence, key=lambda item: item.hit.chunk.start)
+        hits = self.search(collection, question, "hybrid", READ, documents)
+        return self._merged(self.read(question, hits))
+
+    def tables(self, collection: str, question: str, documents: Sequence[str] | None = None) -> list[Hit]:
+        """Return hits that hold rows, best first, from far down the list: rows look little like questions."""
+        hits = self.search(collection, question, "hybrid", POOL, documents)
+        return [hit for hit in hits if "|" in hit.text]
+
+    def scope(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Scope | None:
+        """Return the document or section that the question asks for; None where it asks for a fact."""
+        wanted = request(question)
+        if wanted is None:
+            return None
+        infos = self._keywords.documents(collection)
+        infos = [info for info in infos if documents is None or info.id in documents]
+        several = 1 < len(infos) <= MOST_NAMED
+        openings = {info.id: self._keywords.text(info.id, 0, OPENING) for info in infos if several}
+        info = document_of(wanted, infos, openings)
+        return located(wanted, info, self._keywords.read(info.id)) if info else None
+
+    def whole(self, collection: str, question: str, documents: Sequence[str] | None = None) -> bool:
+        """Tell whether all of a document or section is asked for, and it is known which."""
+        scope = self.scope(collection, question, documents)
+        return scope is not None and not scope.topic
+
+    def within(self, collection: str, question: str, scope: Scope) -> list[Hit]:
+        """Return the passages of a scope in their order; of a long document those that open its parts."""
+        chunks = [
+            chunk
+            for chunk in self._keywords.span(scope.document)
+            if chunk.start < scope.end and scope.start < chunk.end
+        ]
+        if scope.section is None:
+            chunks = opening(chunks, scope)
+        vector = self._embedder.embed_queries([question])[0]
+        rows = self._vectors.vectors(collection, [chunk.id for chunk in chunks])
+        found = self._keywords.chunks([chunk.id for chunk in chunks])
+        hits: list[Hit] = []
+        for chunk, file in found.values():
+            start, end = max(chunk.start, scope.start), min(chunk.end, scope.end)
+            near = float(np.dot(rows[chunk.id], vector)) if chunk.id in rows else 0.0
+            hits.append(Hit(self._stretched(chunk, start, end), file, max(near, 0.0), "hybrid"))
+        return hits
+
+    def statements(self, question: str, evidence: Sequence[Evidence]) -> list[Statement]:
+        """Return each sentence of the passages, read alone with the question."""
+        places = [
+            (index, span)
+            for index, item in enumerate(evidence)
+            for span in sentences(item.text)
+            if span[1] - span[0] >= STATEMENT
+        ]
+        texts = [f"{evidence[i].hit.title}\n{evidence[i].text[start:end]}" for i, (start, end) in places]
+        readings = self._reader.read(question, texts)
+        return [
+            Statement(index, span, reading.answers)
+            for (index, span), reading in zip(places, readings, strict=True)
+        ]
+
+    def around(self, hit: Hit, margin: int) -> tuple[str, int]:
+        """Return the document's text from `margin` before the hit to as far after it, and where it starts."""
+        start = max(hit.chunk.start - margin, 0)
+        return self._keywords.text(hit.chunk.document, start, hit.chunk.end + margin), start
+
+    def read(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
+        """Read each hit with the question and order them by the reader and the fused score together."""
+        unread = [Evidence(hit, _UNREAD, blanked(hit.text)) for hit in hits]
+        texts = [f"{item.hit.title}\n{item.passage}" for item in unread]
+        readings = self._reader.read(question, texts)
+        evidence = [
+            replace(item, reading=_shifted(reading, len(text) - len(item.text)))
+            for item, reading, text in zip(unread, readings, texts, strict=True)
+        ]
+        return sorted(evidence, key=_order, reverse=True)
+
+    def page(self, document: str, offset: int) -> int | None:
+        """Return the number of the page that holds the offset, None where the document has no pages."""
+        pages = self._keywords.read(document).pages
+        index = bisect_right([page.start for page in pages], offset) - 1
+        return pages[index].number if index >= 0 and offset < pages[index].end else None
+
+    def _candidates(
+        self, collection: str, query: str, mode: Mode, pool: int, documents: Sequence[str] | None
+    ) -> tuple[list[Scored], list[Scored]]:
+        """Return what is near in meaning and what has the words; in hybrid mode all have a cosine."""
+        if mode == "keyword":
+            return [], self._keywords.search(collection, query, pool, documents=documents)
+        vector = self._embedder.embed_queries([query])[0]
+        near = self._vectors.query(collection, vector, pool, documents=documents)
+        if mode == "semantic":
+            return near, []
+        worded = self._keywords.search(collection, query, pool, documents=documents)
+        # A passage found by its words alone has a cosine too: fusing needs both scores of each.
+        missing = {scored.chunk for scored in worded} - {scored.chunk for scored in near}
+        stored = self._vectors.vectors(collection, sorted(missing))
+        near = near + [Scored(chunk, float(np.dot(row, vector))) for chunk, row in stored.items()]
+        return near, worded
+
+    def _whole(self, hit: Hit) -> Hit:
+        """Give back the whole sentence where the chunk is a piece of one."""
+        if hit.chunk.outer is None:
+            return hit
+        start, end = min(hit.chunk.start, hit.chunk.outer[0]), max(hit.chunk.end, hit.chunk.outer[1])
+        return replace(hit, chunk=self._stretched(hit.chunk, start, end))
+
+    def _stretched(self, chunk: Chunk, start: int, end: int) -> Chunk:
+        text = self._keywords.text(chunk.document, start, end)
+        return replace(chunk, start=start, end=end, text=text, outer=None)
+
+    def _merged(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Join passages that follow each other in a document, at the place of the better one."""
+        merged: list[Evidence] = []
+        for item in evidence:
+            index = next((i for i, other in enumerate(merged) if _adjoin(item, other)), None)
+            if index is None:
+                merged.append(item)
+            else:
+                merged[index] = self._joined(merged[index], item)
+        return merged
+
+    def _joined(self, better: Evidence, other: Evidence) -> Evidence:
+        start = min(better.hit.chunk.start, other.hit.chunk.start)
+        end = max(better.hit.chunk.end, other.hit.chunk.end)
+        first = min(better.hit.chunk, other.hit.chunk, key=lambda chunk: chunk.start)
+        chunk = replace(self._stretched(better.hit.chunk, start, end), page=first.page, header=first.header)
+        shift = better.hit.chunk.start - start
+        span = (better.reading.span[0] + shift, better.reading.span[1] + shift)
+        return Evidence(
+            replace(better.hit, chunk=chunk), replace(better.reading, span=span), blanked(chunk.text)
+        )
+
+
+def distinct(hits: Sequence[Hit], k: int) -> list[Hit]:
+    """Return the first k hits that say something new; of near-duplicates the better one stays.
+
+    Two passages with different numbers are never the same: a copy with another date is another fact.
+    """
+    kept: list[tuple[Hit, frozenset[str]]] = []
+    for hit in hits:
+        words = frozenset(_WORD.findall(hit.text.lower()))
+        if not any(_alike(words, other) for _, other in kept):
+            kept.append((hit, words))
+        if len(kept) == k:
+            break
+    return [hit for hit, _ in kept]
+
+
+def _alike(words: frozenset[str], other: frozenset[str]) -> bool:
+    common, either = len(words & other), len(words | other)
+    return common >= ALIKE * either and not any(
+        any(letter.isdigit() for letter in word) for word in words ^ other
+    )
+
+
+def _hit(scored: Scored, found: Mapping[str, tuple[Chunk, str]], mode: Mode) -> Hit:
+    chunk, file = found[scored.chunk]
+    via: Via = mode
+    return Hit(chunk, file, scored.score, via)
+
+
+def _shifted(reading: Reading, prefix: int) -> Reading:
+    """Count the span in the passage alone; one that lies in the title is no span of the passage."""
+    start, end = (max(offset - prefix, 0) for offset in reading.span)
+    return replace(reading, span=(start, end), confidence=reading.confidence if end > start else 0.0)
+
+
+def _order(evidence: Evidence) -> float:
+    return FUSED_SHARE * evidence.hit.score + (1 - FUSED_SHARE) * evidence.reading.answers
+
+
+def _adjoin(one: Evidence, other: Evidence) -> bool:
+    """Tell whether two passages follow each other and are short enough to be read as one."""
+    first, second = one.hit.chunk, other.hit.chunk
+    return (
+        first.document == second.document
+        and abs(first.position - second.position) == 1
+        and first.heading == second.heading
+        and len(first.text) + len(second.text) <= JOINED
+    )

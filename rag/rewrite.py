@@ -1,0 +1,46 @@
+"""Follow-ups made self-contained before retrieval.
+
+A question that leans on the conversation ("and for opened items?") is searched together with the question
+before it; one that stands alone is left alone. Knows no model: it looks at the words only, so a follow-up
+that leans by meaning alone is missed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rag.types import Turn
+
+_OPENING = re.compile(
+    r"\s*(and|or|but|also|then|so|what about|how about|what if|why not|why|how so|which one|which ones|"
+    r"the (first|second|third|last|other) one|same|else|otherwise)\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\b(it|its|they|them|their|theirs|this|that|these|those|he|him|his|she|her|hers|there|one|ones|"
+    r"former|latter|same|such|another|other|others|first one|second one)\b",
+    re.IGNORECASE,
+)
+_CONTENT = re.compile(r"\w{4,}")
+_ALONE = 3  # content words from which a question without a pointer stands alone
+
+
+def leans(question: str) -> bool:
+    """Tell whether the question needs the one before it to be understood."""
+    if _OPENING.match(question) or _POINTING.search(question):
+        return True
+    return len(_CONTENT.findall(question)) < _ALONE
+
+
+def rewrite(question: str, history: Sequence[Turn]) -> str:
+    """Return what to search for: the question, with the one it leans on before it."""
+    if not history or not leans(question):
+        return question
+    # The turn before may itself lean on an earlier one ("and in winter?"): go back to one that stands.
+    asked: list[str] = []
+    for turn in reversed(history):
+        asked.insert(0, turn.question.strip())
+        if not leans(turn.question):
+            break
+    return " ".join([*asked[-2:], question])

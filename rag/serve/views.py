@@ -1,0 +1,59 @@
+"""The routes by which a lens in another process sees the library: passages with vectors, and its embedder.
+
+Vectors travel as the base64 of little-endian float32 rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from rag.library import COLLECTION
+from rag.records import passages_record, vectors_record
+from rag.remote import AnyLibrary
+
+
+class Texts(BaseModel):
+    """Texts to embed, as passages or as questions."""
+
+    texts: list[str]
+    queries: bool = False
+
+
+class Text(BaseModel):
+    """A text to cut as documents are cut."""
+
+    text: str
+
+
+class Chosen(BaseModel):
+    """Documents by id, None for all."""
+
+    documents: list[str] | None = None
+    collection: str = COLLECTION
+
+
+def viewing(library: AnyLibrary) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter()
+
+    @routes.post("/passages")
+    def passages(wanted: Chosen) -> dict[str, Any]:
+        return passages_record(library.within(wanted.collection).passages(wanted.documents))
+
+    @routes.post("/embed")
+    def embed(wanted: Texts) -> dict[str, Any]:
+        return vectors_record(library.embed(wanted.texts, queries=wanted.queries))
+
+    @routes.post("/pieces")
+    def pieces(wanted: Text) -> list[str]:
+        return library.pieces(wanted.text)
+
+    @routes.get("/questions")
+    def questions(collection: str = COLLECTION) -> list[dict[str, Any]]:
+        return [asdict(one) for one in library.within(collection).questions()]
+
+    return routes

@@ -1,0 +1,43 @@
+"""The page that adapts search to a library's own terms: learn, see the gain, take it back."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.lenses.adapt import FILE
+from rag.lenses.batch import read_table
+from rag.ui import lens, parts, state
+
+PURPOSE = "Where terms mean something special here: learn them from headings and from questions you know."
+
+
+@parts.guarded
+def render() -> None:
+    """Draw the page."""
+    parts.note()
+    if not lens.head("Adapt", PURPOSE):
+        return
+    library = state.library()
+    there = (library.home.root / FILE).is_file()
+    st.write("Search uses an adapter now." if there else "Search works as the embedder came.")
+    if there:
+        st.button("Take it back", on_click=parts.acting(_undone), icon=":material/undo:")
+    uploaded = st.file_uploader(
+        "Questions you know as CSV: question, and words that stand in the passage that answers",
+        type=["csv", "tsv"],
+        key="adapt_pairs",
+    )
+    if not st.button("Learn and judge", type="primary"):
+        return
+    pairs: list[tuple[str, str]] = []
+    if uploaded is not None:
+        text = uploaded.getvalue().decode("utf-8-sig", "replace")
+        rows = read_table(text, ("question", "words"), uploaded.name)
+        pairs = [(row["question"], row["words"]) for row in rows]
+    with st.spinner("Learning on halves, judging on the others"):
+        trial = library.adapt(pairs)
+    (st.success if trial.helps else st.warning)(trial.note)
+
+
+def _undone() -> None:
+    state.library().unadapt()

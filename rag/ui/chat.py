@@ -1,0 +1,236 @@
+"""The chat page: questions, answers with their sources, and the open source beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rag.library import COLLECTION, SAMPLES
+from rag.types import DocumentInfo
+from rag.ui import (
+    adding,
+    collections,
+    conversation,
+    exporting,
+    navigation,
+    parts,
+    samples,
+    sidebar,
+    state,
+    turns,
+)
+from rag.ui.asking import Asking
+from rag.ui.conversation import Conversation
+from rag.ui.typeset import plain
+
+
+@parts.guarded
+def render() -> None:
+    """Draw the page."""
+    sidebar.render()
+    conversation_now = conversation.current()
+    st.set_page_config(layout="wide" if state.source() else "centered")
+    state.keep_address()
+    parts.note()
+    with parts.beside_source():
+        _conversation(conversation_now)
+    ready = bool(state.library().documents())
+    question = st.chat_input(
+        "Ask a question about your documents" if ready else "Add a document first, then ask",
+        key="chat_question",
+        disabled=not ready,
+    )
+    if question:
+        conversation.ask(question)
+        st.rerun()
+
+
+def _conversation(now: Conversation) -> None:
+    _head(now)
+    beginning = st.empty()  # a place of its own: what a new conversation begins with goes at once
+    if not now.turns and now.asking is None:
+        with beginning.container():
+            _start()
+        return
+    for index, turn in enumerate(now.turns):
+        turns.draw(turn, last=index == len(now.turns) - 1 and now.asking is None)
+    if now.asking is not None:
+        turns.asked("now", now.asking.question)
+        if now.asking.error:
+            _failed(now.asking)
+        else:
+            _answering(state.chat())
+
+
+@st.fragment(run_every=0.2)
+@parts.guarded
+def _answering(chat: str) -> None:
+    """Draw the answer as it grows; the whole page is drawn again once it is stored."""
+    asking = state.runtime().askings.of(chat)
+    if asking is None or asking.finished:
+        st.rerun()
+    turns.growing(asking)
+
+
+def _failed(asking: Asking) -> None:
+    parts.trouble(asking.error)
+    with st.container(horizontal=True):
+        st.button(
+            "Try again",
+            icon=":material/refresh:",
+            on_click=parts.acting(conversation.ask),
+            args=(asking.question,),
+        )
+        st.button("Leave it", on_click=parts.acting(conversation.give_up), type="tertiary")
+
+
+# --- head ----------------------------------------------------------------------------------------
+
+
+def _head(now: Conversation) -> None:
+    """Say which collection is asked and which of its documents, with what can be done with the whole."""
+    documents = state.library().documents()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="chat_head"):
+        sample = state.collection() == SAMPLES
+        st.badge(
+            plain(collections.title(state.runtime().owner.library, state.collection())),
+            icon=":material/science:" if sample else ":material/folder:",
+            color="yellow" if sample else "green",
+        )
+        if documents:
+            _choice(documents)
+        if now.turns and st.button("Export", icon=":material/ios_share:", type="tertiary"):
+            exporting.choose(state.chat())
+        if state.chat() and st.button("Rename or delete", icon=":material/edit_note:", type="tertiary"):
+            _keep(state.chat())
+        if sample and state.runtime().owner.library.within(COLLECTION).documents():
+            st.button(
+                "Ask your documents instead",
+                type="tertiary",
+                on_click=parts.acting(state.choose_collection),
+                args=(COLLECTION,),
+            )
+
+
+def _choice(documents: Sequence[DocumentInfo]) -> None:
+    allowed = conversation.allowed()
+    count = len(documents)
+    label = f"{len(allowed)} of {count} documents" if allowed else f"All {count} documents"
+    label = label if count > 1 else "1 document"
+    help = "Choose the documents this conversation may use"
+    if st.button(label, icon=":material/filter_list:", type="tertiary", key="choice", help=help):
+        _choose(documents, allowed)
+
+
+@st.dialog("What may this conversation use?")
+@parts.guarded
+def _choose(documents: Sequence[DocumentInfo], allowed: Sequence[str] | None) -> None:
+    tags = sorted({tag for info in documents for tag in info.tags})
+    tagged = st.pills("With the tag", tags, key="choice_tag") if tags else None
+    offered = [info for info in documents if tagged is None or tagged in info.tags]
+    preset = offered if tagged else [info for info in offered if allowed and info.id in allowed]
+    key = f"documents_{state.chat()}_{tagged}"
+    st.multiselect(
+        "Use only these documents",
+        offered,
+        default=preset,
+        format_func=lambda info: info.name,
+        placeholder="All documents",
+        key=key,
+    )
+    with st.container(horizontal=True):
+        chosen = st.button(
+            "Use these", type="primary", key="choice_set", on_click=parts.acting(_chosen), args=(key,)
+        )
+        everything = allowed and st.button(
+            "Use all documents", key="choice_all", on_click=parts.acting(conversation.restrict), args=((),)
+        )
+    if chosen or everything:
+        st.rerun()
+
+
+def _chosen(key: str) -> None:
+    conversation.restrict(st.session_state[key])
+
+
+@st.dialog("This conversation")
+@parts.guarded
+def _keep(chat: str) -> None:
+    title = state.runtime().owner.library.chats.chat(chat).title
+    with st.form("conversation_name", border=False):
+        st.text_input("Title", value=title, key=f"title_{chat}")
+        renamed = st.form_submit_button(
+            "Rename", type="primary", on_click=parts.acting(_renamed), args=(chat,)
+        )
+    st.divider()
+    st.write("Deleting forgets its questions and answers. The documents stay.")
+    deleted = st.button(
+        "Delete conversation",
+        key=f"delete_{chat}",
+        icon=":material/delete:",
+        on_click=parts.acting(conversation.delete),
+        args=(chat,),
+    )
+    if renamed or deleted:
+        st.rerun()
+
+
+def _renamed(chat: str) -> None:
+    conversation.rename(chat, st.session_state[f"title_{chat}"])
+
+
+# --- a new conversation --------------------------------------------------------------------------
+
+
+def _start() -> None:
+    """Draw what a new conversation begins with."""
+    st.title("Ask your documents", anchor=False)
+    coming = adding.running(state.collection())
+    if not state.library().documents():
+        if not coming:
+            _empty()
+    elif state.collection() == SAMPLES:
+        _samples()
+    else:
+        st.write(
+            "Every answer is drawn from your documents and points at the place where it stands. "
+            "What they do not say is not answered."
+        )
+    if coming:
+        st.caption("Getting the documents ready. Answers draw on those that are in.")
+        adding.ticking(state.collection(), adding.known(state.collection()))
+
+
+def _empty() -> None:
+    st.write("Docent answers from your own files and shows you the place each answer stands.")
+    with st.container(horizontal=True):
+        if st.button("Add documents", type="primary", icon=":material/upload_file:"):
+            navigation.go("library")
+        st.button(
+            "Try the sample library",
+            icon=":material/science:",
+            on_click=parts.acting(state.bring_samples),
+        )
+
+
+def _samples() -> None:
+    st.write(
+        "This is a sample library: handbook, contract, manual, policy, price list and FAQ of an outdoor "
+        "shop that does not exist. Try a question, or add your own files and the samples step aside."
+    )
+    with st.container(key="start"):
+        columns = st.columns(2)
+        there = {info.name for info in state.library().documents()}
+        ready = [question for question, file in samples.QUESTIONS.items() if file in there]
+        for index, question in enumerate(ready):
+            columns[index % 2].button(
+                question,
+                key=f"first_{index}",
+                width="stretch",
+                wrap=True,
+                on_click=parts.acting(conversation.ask),
+                args=(question,),
+            )
+    if st.button("Add your own documents", type="tertiary", icon=":material/upload_file:"):
+        navigation.go("library")

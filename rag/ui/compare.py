@@ -1,0 +1,72 @@
+"""The page that holds meaning against words: one query side by side, or a whole log of queries."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from rag.lenses.batch import read_table
+from rag.lenses.compare import Compared, compare
+from rag.types import Hit
+from rag.ui import components, lens, parts, state
+
+PURPOSE = (
+    "“Car problems” should find “automobile issues”: see what meaning finds that words miss, and the reverse."
+)
+SHOWN = 6
+
+
+@parts.guarded
+def render() -> None:
+    """Draw the page."""
+    st.set_page_config(layout="wide")
+    parts.note()
+    with parts.beside_source():
+        if not lens.head("Meaning and words", PURPOSE):
+            return
+        within = lens.selection("compare")
+        typed = st.text_area("Queries, one a line", key="compare_queries", height=90)
+        uploaded = st.file_uploader("Or a log as CSV: column query", type=["csv", "tsv"], key="compare_csv")
+        queries = [line for line in typed.splitlines() if line.strip()]
+        if uploaded is not None:
+            text = uploaded.getvalue().decode("utf-8-sig", "replace")
+            queries += [row["query"] for row in read_table(text, ("query",), uploaded.name)]
+        if not queries:
+            return
+        with st.spinner("Searching both ways"):
+            found = compare(lens.Cached(), queries, documents=within)
+        lens.explained(found.note)
+        rows = [one.row() for one in found.queries]
+        lens.take_away(rows, "compare")
+        if len(found.queries) > 1:
+            st.dataframe(pd.DataFrame(rows), hide_index=True, key="compare_table")
+        _side_by_side(found.queries[0])
+
+
+def _side_by_side(one: Compared) -> None:
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("By meaning", anchor=False)
+        _hits("meaning", one.meaning, one.only_meaning)
+    with right:
+        st.subheader("By words", anchor=False)
+        _hits("words", one.words, one.only_words)
+
+
+def _hits(key: str, hits: tuple[Hit, ...], alone: tuple[Hit, ...]) -> None:
+    if not hits:
+        st.caption("Nothing found this way.")
+        return
+    missed = {hit.chunk.id for hit in alone}
+    cards = [
+        parts.found(hit, (), "the other way misses it" if hit.chunk.id in missed else "")
+        for hit in hits[:SHOWN]
+    ]
+    sources = [state.Source.of_hit(hit, state.collection()) for hit in hits[:SHOWN]]
+    components.answer(
+        f"compare_{key}",
+        "",
+        cards,
+        heading=parts.counted(len(hits), "passage"),
+        on_open=lambda index: state.open_source(sources[index]),
+    )

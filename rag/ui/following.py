@@ -1,0 +1,77 @@
+"""What can follow the last turn: further questions under an answer, ways on under a refusal."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from rag.catalog.chats import ChatTurn
+from rag.library import SAMPLES
+from rag.ui import collections, conversation, navigation, parts, state
+from rag.ui.typeset import plain
+
+ELSEWHERE = 3  # other collections that are offered
+
+
+def draw(turn: ChatTurn) -> None:
+    """Draw it."""
+    if turn.answer.refused:
+        _ways_on(turn)
+    elif turn.answer.kind == "answer":
+        waiting = state.runtime().suggestions.of(turn.id) is None
+        st.fragment(run_every=0.7 if waiting else None)(_further)(turn.id, waiting)
+
+
+@parts.guarded
+def _further(turn: int, waiting: bool) -> None:
+    found = state.runtime().suggestions.of(turn)
+    if found is None:
+        st.caption("Looking for what else your documents answer near this")
+        return
+    if waiting:
+        st.rerun()
+    with st.container(key=f"further_{turn}", gap="small"):
+        for index, question in enumerate(found):
+            st.button(
+                plain(question),
+                key=f"further_{turn}_{index}",
+                icon=":material/subdirectory_arrow_right:",
+                on_click=parts.acting(conversation.ask),
+                args=(question,),
+            )
+
+
+def _ways_on(turn: ChatTurn) -> None:
+    with st.container(horizontal=True, gap="small", key=f"ways_{turn.id}"):
+        if st.button("Search for these words", icon=":material/search:", key=f"search_{turn.id}"):
+            state.search_for(turn.question)
+            navigation.go("search")
+        if conversation.allowed():
+            st.button(
+                "Ask all documents",
+                icon=":material/folder_open:",
+                key=f"all_{turn.id}",
+                on_click=parts.acting(_everywhere),
+                args=(turn,),
+            )
+        for key, title in _others():
+            st.button(
+                f"Ask in {plain(title)}",
+                icon=":material/stacks:",
+                key=f"ask_{turn.id}_{key}",
+                help="In a conversation of its own there; this collection stays apart",
+                on_click=parts.acting(conversation.ask_elsewhere),
+                args=(key, turn.question),
+            )
+
+
+def _everywhere(turn: ChatTurn) -> None:
+    conversation.restrict(())
+    conversation.ask_again(turn.id, turn.question)
+
+
+def _others() -> list[tuple[str, str]]:
+    """Return keys and titles of other collections that hold documents."""
+    library = state.runtime().owner.library
+    here = state.collection()
+    there = {*library.collections()} - {here, SAMPLES}
+    return [(key, title) for key, title in collections.titles(library).items() if key in there][:ELSEWHERE]

@@ -1,0 +1,97 @@
+"""What the pages of the lenses share: the head, the choice of documents, tables to take away.
+
+Knows Streamlit and the library in use; knows no lens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from rag.lenses.export import Cell, to_csv
+from rag.types import DocumentInfo, Passages
+from rag.ui import navigation, state
+
+Row = dict[str, Cell]
+
+
+def head(title: str, purpose: str) -> bool:
+    """Draw title and purpose; return False where there is no document yet, and say what to do."""
+    st.title(title, anchor=False)
+    st.caption(purpose)
+    if state.library().documents():
+        return True
+    st.write("There are no documents to look at yet.")
+    if st.button("Add documents", type="primary", icon=":material/upload_file:"):
+        navigation.go("library")
+    return False
+
+
+def selection(key: str, label: str = "Only in these documents") -> list[str] | None:
+    """Let a person choose documents; return their ids, None for all."""
+    chosen: list[DocumentInfo] = st.multiselect(
+        label,
+        state.library().documents(),
+        format_func=lambda info: info.name,
+        placeholder="All documents",
+        key=f"{key}_documents",
+    )
+    return [info.id for info in chosen] or None
+
+
+def passages(documents: Sequence[str] | None) -> Passages:
+    """Return passages with vectors, read once as long as the documents stay the same."""
+    library = state.library()
+    held = tuple((info.id, info.added, info.chunks) for info in library.documents())
+    wanted = None if documents is None else tuple(documents)
+    return _passages(library.collection, wanted, str(library.home.root), library.settings.embedder, held)
+
+
+@st.cache_resource(show_spinner="Reading the passages", max_entries=4)
+def _passages(
+    collection: str,
+    documents: tuple[str, ...] | None,
+    home: str,
+    embedder: str,
+    held: tuple[tuple[str, str, int], ...],
+) -> Passages:
+    return state.library().passages(documents)
+
+
+class Cached:
+    """The library in use as a LibraryView whose passages are read once."""
+
+    def __init__(self) -> None:
+        library = state.library()
+        self.collection = library.collection
+        self.documents, self.text, self.embed = library.documents, library.text, library.embed
+        self.pieces, self.questions, self.search = library.pieces, library.questions, library.search
+
+    def passages(self, documents: Sequence[str] | None = None) -> Passages:
+        """Return passages with vectors."""
+        return passages(documents)
+
+
+def take_away(rows: Sequence[Row], name: str) -> None:
+    """Offer the rows as a CSV file."""
+    st.download_button(
+        "Download as CSV",
+        to_csv(rows).encode("utf-8-sig"),  # the mark tells spreadsheets that it is UTF-8
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+        key=f"{name}_download",
+    )
+
+
+def open_passage(document: str, file: str, page: int | None, text: str, start: int, end: int) -> None:
+    """Show a passage in its document beside the page."""
+    state.open_source(state.Source(state.collection(), document, file, page, text, start, end))
+
+
+def explained(note: str) -> None:
+    """Say how to read the scores, or why not to trust them."""
+    st.info(note, icon=":material/info:")

@@ -1,0 +1,160 @@
+"""Pieces that several pages share: the style, errors in plain words, places, sizes.
+
+Knows types and Streamlit; knows no library.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import ParamSpec
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from rag.errors import RagError
+from rag.types import Citation, Hit, Span
+from rag.ui import components, state
+from rag.ui.typeset import plain
+
+logger = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+
+UNEXPECTED = "Something went wrong that is ours to mend. The log has the details; trying again may help."
+
+
+# --- page ----------------------------------------------------------------------------------------
+
+
+def style() -> None:
+    """Add the little that the theme cannot say."""
+    st.html(components.WEB / "app.css")
+
+
+def guarded(draw: Callable[P, None]) -> Callable[P, None]:
+    """Show a RagError's sentence; log anything else and show one plain sentence. No traceback is shown."""
+
+    @functools.wraps(draw)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except RagError as exc:
+            trouble(str(exc))
+        except Exception:
+            logger.exception("%s failed", draw.__qualname__)
+            trouble(UNEXPECTED)
+
+    return safe
+
+
+def acting(act: Callable[P, None]) -> Callable[P, None]:
+    """Guard a callback: it runs before the page is drawn, so its sentence is kept for the page."""
+
+    @functools.wraps(act)
+    def safe(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            act(*args, **kwargs)
+        except RagError as exc:
+            state.leave_note(str(exc))
+        except Exception:
+            logger.exception("%s failed", act.__qualname__)
+            state.leave_note(UNEXPECTED)
+
+    return safe
+
+
+@guarded
+def opened(page: StreamlitPage) -> None:
+    """Open the library, then run the page; a home that another process owns is one sentence."""
+    from rag.ui import entrance, sidebar
+
+    if not entrance.admitted():
+        return
+    with st.spinner("Opening your library"):
+        state.runtime()
+    state.arrive(page.url_path)
+    sidebar.collections_menu()
+    page.run()
+
+
+def trouble(sentence: str) -> None:
+    """Show what went wrong."""
+    st.error(plain(sentence), icon=":material/error:")
+
+
+def note() -> None:
+    """Show, once, what a callback left to say."""
+    if sentence := state.take_note():
+        trouble(sentence)
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def place(page: int | None, heading: str) -> str:
+    """Say where in a document: page, heading, or both."""
+    return " · ".join(part for part in (f"page {page}" if page else "", heading) if part)
+
+
+def cited(citation: Citation) -> components.Card:
+    """The card of a citation; its marks count in the quoted passage."""
+    marks = [(start - citation.start, end - citation.start) for start, end in citation.marks]
+    where = place(citation.page, citation.heading)
+    return components.Card(citation.number, citation.file, where, citation.text, tuple(marks))
+
+
+def found(hit: Hit, marks: Sequence[Span] = (), tag: str = "") -> components.Card:
+    """The card of a hit, which has no number; `marks` count in its passage."""
+    where = place(hit.chunk.page, hit.chunk.heading)
+    return components.Card(0, hit.file, where, hit.passage, tuple(marks), tag)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say how many: "1 page", "12 pages"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def size(octets: int) -> str:
+    """Say a size in bytes, kB or MB."""
+    if octets < 1000:
+        return f"{octets} bytes"
+    return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def left(seconds: float) -> str:
+    """Say how long something will take."""
+    return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"
+
+
+def ago(moment: str) -> str:
+    """Say how long ago an ISO 8601 time was, or its date."""
+    then = datetime.fromisoformat(moment)
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    minutes = int((datetime.now(UTC) - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 24 * 60 else f"{then:%d %b %Y}"
+
+
+# --- layout --------------------------------------------------------------------------------------
+
+
+@contextmanager
+def beside_source() -> Iterator[None]:
+    """Draw the page, with the open source beside it where there is one."""
+    from rag.ui import source
+
+    if state.source() is None:
+        yield
+        return
+    left, right = st.columns([10, 11], gap="medium")
+    with left:
+        yield
+    with right:
+        source.panel()

@@ -1,0 +1,286 @@
+"""What the app remembers: one library for all browser sessions, and what each session has before it.
+
+Pages reach session state only through these functions. Knows no widget and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO
+
+import streamlit as st
+
+from rag.library import COLLECTION, SAMPLES, Library
+from rag.owner import Owner
+from rag.settings import Settings
+from rag.types import Citation, DocumentInfo, Hit, Span
+from rag.ui import collections, samples
+from rag.ui.asking import Askings
+from rag.ui.suggesting import Suggestions
+
+LAST = "collection"
+"""A preference: the collection of their own making that a person turned to last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A document that was just removed, and its bytes in a file without a name until undoing is over."""
+
+    info: DocumentInfo
+    copy: BinaryIO
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What every browser session shares: the owner, the answers on their way, the questions to go on with,
+    the jobs that were put away, what was just removed.
+    """
+
+    owner: Owner
+    askings: Askings
+    suggestions: Suggestions = field(default_factory=Suggestions)
+    put_away: set[str] = field(default_factory=set)
+    removed: list[Removed] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the source panel shows: a document, from its passage on. `part` is a page, or a stretch of text.
+
+    `marks` are offsets in the document, as `start` and `end` are; `part` 0 means wherever the passage is.
+    """
+
+    collection: str
+    document: str
+    file: str
+    page: int | None
+    text: str = ""
+    start: int = 0
+    end: int = 0
+    marks: tuple[Span, ...] = ()
+    part: int = 0
+
+    @classmethod
+    def of_citation(cls, citation: Citation, collection: str) -> Source:
+        """The place a citation points at."""
+        return cls(
+            collection,
+            citation.document,
+            citation.file,
+            citation.page,
+            citation.text,
+            citation.start,
+            citation.end,
+            citation.marks,
+        )
+
+    @classmethod
+    def of_hit(cls, hit: Hit, collection: str) -> Source:
+        """The place of a found passage."""
+        chunk = hit.chunk
+        return cls(collection, chunk.document, hit.file, chunk.page, chunk.text, chunk.start, chunk.end)
+
+
+# --- shared --------------------------------------------------------------------------------------
+
+
+def open_owner() -> Owner:
+    """Own the home of the settings; raise HomeInUse where another process does."""
+    return Owner.open(Settings.read())
+
+
+@st.cache_resource(show_spinner=False)
+def runtime() -> Runtime:
+    """Open the home once; a failure is not kept, so that trying again can succeed."""
+    owner = open_owner()
+    samples.first_start(owner)
+    return Runtime(owner, Askings())
+
+
+def library() -> Library:
+    """Return the library of the collection in use."""
+    return runtime().owner.library.within(collection())
+
+
+# --- door ----------------------------------------------------------------------------------------
+
+
+def let_in() -> bool:
+    """Tell whether this session gave the password."""
+    return bool(st.session_state.get("let_in"))
+
+
+def admit() -> None:
+    """Let this session in."""
+    st.session_state["let_in"] = True
+
+
+# --- collections ---------------------------------------------------------------------------------
+
+
+def collection() -> str:
+    """Return the collection in use: the chosen one, else the person's own, else the samples."""
+    owner = runtime().owner
+    if "collection" not in st.session_state:
+        # A new tab begins where the last one was.
+        st.session_state["collection"] = _remembered(owner)
+    chosen: str = st.session_state["collection"]
+    if chosen:
+        return chosen
+    if owner.library.within(COLLECTION).documents():
+        return COLLECTION
+    coming = any(job.collection == SAMPLES and not job.finished for job in owner.worker.jobs())
+    return SAMPLES if coming or owner.library.within(SAMPLES).documents() else COLLECTION
+
+
+def choose_collection(name: str) -> None:
+    """Ask `name` from now on ("" goes back to the rule); an open conversation is left."""
+    if name != collection():
+        open_chat("")
+        set_new_chat_documents(())
+    st.session_state["collection"] = name
+    runtime().owner.library.preferences.set(LAST, name if name not in (COLLECTION, SAMPLES) else None)
+
+
+def _remembered(owner: Owner) -> str:
+    last = owner.library.preferences.get(LAST)
+    return last if last in collections.titles(owner.library) else ""
+
+
+def visit_collection(name: str) -> None:
+    """Turn to the collection of a conversation that is being resumed."""
+    st.session_state["collection"] = name
+
+
+def bring_samples() -> None:
+    """Add the sample library and turn to it where there is nothing else."""
+    samples.bring(runtime().owner)
+    if not runtime().owner.library.within(COLLECTION).documents():
+        choose_collection(SAMPLES)
+
+
+def remove_samples() -> None:
+    """Remove the sample library and turn to the person's own documents."""
+    samples.remove(runtime().owner)
+    choose_collection(COLLECTION)
+
+
+# --- conversation --------------------------------------------------------------------------------
+
+
+def chat() -> str:
+    """Return the id of the open conversation, "" for a new one. A reload finds it in the address."""
+    if "chat_id" not in st.session_state:
+        st.session_state["chat_id"] = st.query_params.get("chat", "")
+    found: str = st.session_state["chat_id"]
+    return found
+
+
+def open_chat(chat_id: str) -> None:
+    """Turn to another conversation; "" starts a new one."""
+    st.session_state["chat_id"] = chat_id
+    st.session_state["chat_editing"] = None
+    close_source()
+
+
+def keep_address() -> None:
+    """Put the open conversation into the address, so that a reload resumes it."""
+    if chat():
+        st.query_params["chat"] = chat()
+    elif "chat" in st.query_params:
+        del st.query_params["chat"]
+
+
+def new_chat_documents() -> tuple[str, ...]:
+    """Return the documents a conversation that is about to start may use; none means all."""
+    chosen: tuple[str, ...] = st.session_state.get("chat_documents", ())
+    return chosen
+
+
+def set_new_chat_documents(documents: Sequence[str]) -> None:
+    """Choose the documents of the conversation about to start."""
+    st.session_state["chat_documents"] = tuple(documents)
+
+
+def editing() -> int | None:
+    """Return the turn whose question is being edited."""
+    found: int | None = st.session_state.get("chat_editing")
+    return found
+
+
+def edit(turn: int | None) -> None:
+    """Edit the question of that turn; None ends editing."""
+    st.session_state["chat_editing"] = turn
+
+
+# --- pages ---------------------------------------------------------------------------------------
+
+
+def arrive(page: str) -> None:
+    """Note the page that is drawn; a source that was open beside another page is closed."""
+    if st.session_state.get("page", page) != page:
+        close_source()
+    st.session_state["page"] = page
+
+
+# --- notes and jobs -------------------------------------------------------------------------------
+
+
+def leave_note(sentence: str) -> None:
+    """Keep a sentence that the page shows when it is drawn next."""
+    st.session_state["note"] = sentence
+
+
+def noted() -> bool:
+    """Tell whether a sentence waits to be shown."""
+    return bool(st.session_state.get("note"))
+
+
+def take_note() -> str:
+    """Return that sentence, once."""
+    sentence: str = st.session_state.pop("note", "")
+    return sentence
+
+
+def uploader() -> int:
+    """Return the number of the upload box; a new number is a new, empty box."""
+    number: int = st.session_state.get("library_uploader", 0)
+    return number
+
+
+def empty_uploader() -> None:
+    """Let go of the uploaded bytes that Streamlit holds in memory."""
+    st.session_state["library_uploader"] = uploader() + 1
+
+
+def search_for(query: str) -> None:
+    """Fill the box of the search page."""
+    st.session_state["search_query"] = query
+
+
+# --- source panel --------------------------------------------------------------------------------
+
+
+def source() -> Source | None:
+    """Return what stands beside the page."""
+    found: Source | None = st.session_state.get("source")
+    return found
+
+
+def open_source(opened: Source) -> None:
+    """Show a place in a document beside the page."""
+    st.session_state["source"] = opened
+
+
+def turn_to(part: int) -> None:
+    """Leaf to another page or part of the open document."""
+    opened = source()
+    if opened is not None:
+        st.session_state["source"] = replace(opened, part=part)
+
+
+def close_source() -> None:
+    """Close the source panel."""
+    st.session_state["source"] = None

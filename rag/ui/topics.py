@@ -1,0 +1,100 @@
+"""The page of topics: a map to look at, topics with names, what is new and what is moving."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from rag.lenses import batch
+from rag.lenses.layout import plane
+from rag.lenses.topics import Topics, topics
+from rag.types import Vectors
+from rag.ui import lens, parts
+from rag.ui.typeset import plain
+
+PURPOSE = "What your documents are about, which of them belong together, what is new and what is moving."
+MAPPED = 5000  # points drawn
+
+
+@parts.guarded
+def render() -> None:
+    """Draw the page."""
+    st.set_page_config(layout="wide")
+    if not lens.head("Topics", PURPOSE):
+        return
+    left, right = st.columns(2)
+    with left:
+        within = lens.selection("topics")
+    with right:
+        what = st.segmented_control(
+            "Look at", ["Documents", "Passages"], default="Documents", key="topics_what", required=True
+        )
+        wanted = st.number_input("How many topics (0: as fits)", 0, 200, 0, key="topics_count")
+    make = batch.of_documents if what == "Documents" else batch.of_passages
+    items = make(lens.Cached(), within)
+    with st.spinner("Grouping"):
+        found = topics(items, wanted)
+    lens.explained(found.note)
+    if found.topics:
+        _map(items, found)
+        _list(items, found)
+
+
+def _map(items: batch.Items, found: Topics) -> None:
+    frame = pd.DataFrame(found.rows(items)).assign(text=[text[:160] for text in items.texts])
+    with st.spinner("Drawing the map"):
+        places = _placed(items.vectors)
+    frame["x"], frame["y"] = places[:, 0], places[:, 1]
+    lasso = alt.selection_interval(name="lasso")
+    chart = (
+        alt.Chart(frame.head(MAPPED))
+        .mark_circle(size=60, opacity=0.7)
+        .encode(
+            x=alt.X("x", axis=None),
+            y=alt.Y("y", axis=None),
+            color=alt.Color("topic name:N", legend=None),
+            shape="outlier:N",
+            tooltip=["topic name", "name", "day", "text"],
+        )
+        # As SVG the frame would be an image without a name; the table says the same in words
+        .properties(height=480, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .add_params(lasso)
+    )
+    picked = st.altair_chart(chart, width="stretch", on_select="rerun", key="topics_map")
+    st.caption("Draw a frame on the map to list what is in it. Far distances on the map mean nothing.")
+    box = picked.selection.get("lasso") if picked else None
+    if box and "x" in box and "y" in box:
+        inside = frame[frame["x"].between(*sorted(box["x"])) & frame["y"].between(*sorted(box["y"]))]
+        st.dataframe(inside[["name", "topic name", "day", "text"]], hide_index=True)
+
+
+@st.cache_data(show_spinner=False, max_entries=4)
+def _placed(vectors: Vectors) -> Vectors:
+    return plane(vectors)
+
+
+def _list(items: batch.Items, found: Topics) -> None:
+    lens.take_away(found.rows(items), "topics")
+    sources = ", ".join(sorted(set(items.sources) - {""}))
+    st.caption(f"Days were taken from: {sources}. Drift of the latest quarter: {found.drift:.0%}.")
+    for topic in found.topics:
+        with st.container(border=True, key=f"topic_{topic.number}"):
+            st.markdown(f"**{plain(topic.name)}** · {parts.counted(topic.size, 'text')}")
+            moved = f"{topic.change:+.0%} of the latest quarter" if topic.change else ""
+            st.caption(" · ".join(part for part in ("emerging" if topic.emerging else "", moved) if part))
+            st.text(", ".join(items.names[at] for at in topic.typical))
+    if found.outliers:
+        st.subheader("Unlike the rest", anchor=False)
+        st.text("\n".join(items.names[at] for at in found.outliers[:20]))
+    _over_time(items, found)
+
+
+def _over_time(items: batch.Items, found: Topics) -> None:
+    names = {topic.number: topic.name for topic in found.topics}
+    counts = batch.by_month([names[number] for number in found.member], items.days)
+    if len({row["month"] for row in counts}) < 2:
+        return
+    st.subheader("Over time", anchor=False)
+    chart = alt.Chart(pd.DataFrame(counts)).mark_area().encode(x="month:O", y="count:Q", color="label:N")
+    st.altair_chart(chart, width="stretch")

@@ -1,0 +1,106 @@
+"""Why an answer says what it says: what was looked for, the passages considered, how sure, how long."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import streamlit as st
+
+from rag.types import Answer, Hit
+from rag.ui import parts
+from rag.ui.typeset import plain
+from rag.weights import models_folder
+
+ENOUGH = 30  # test answers from which a share means something
+
+QUOTED = 220  # letters of a passage in the list
+
+VIA = {
+    "semantic": "by meaning",
+    "keyword": "by words",
+    "hybrid": "by meaning and words",
+    "reader": "by reading it",
+}
+
+
+def support(probability: float) -> tuple[str, str]:
+    """Say a probability of support in words, with an icon."""
+    if probability >= 0.8:
+        return "Well supported", ":material/verified:"
+    if probability >= 0.6:
+        return "Fairly supported", ":material/check_circle:"
+    return "Weakly supported", ":material/error:"
+
+
+@st.dialog("How this came about", width="large")
+@parts.guarded
+def explain(answer: Answer) -> None:
+    """Show it for one answer or refusal."""
+    if answer.kind == "answer":
+        _support(answer.support)
+    elif answer.refused:
+        st.write("None of the passages was found to answer the question, so nothing was written.")
+    st.header("Looked for", anchor=False)
+    st.text(answer.searched or answer.question)
+    if answer.searched and answer.searched != answer.question:
+        st.caption("The question leans on the one before it, so both were searched for together.")
+    if answer.hits:
+        st.header("Passages considered, best first", anchor=False)
+        cited = {(citation.document, citation.start) for citation in answer.citations}
+        for hit in answer.hits:
+            _passage(hit, (hit.chunk.document, hit.chunk.start) in cited)
+    _made(answer)
+
+
+def _support(probability: float) -> None:
+    word, icon = support(probability)
+    st.markdown(f"{icon} **{word}** ({probability:.2f} of 1)")
+    st.write(
+        "A small model read the question together with each passage and judged how likely the passages carry "
+        "this answer. The judgement can be wrong; the quotation under the answer is the document's own text, "
+        "so read the marked words before you rely on it."
+    )
+    if (seen := measured(probability)) is not None:
+        right, count = seen
+        st.caption(
+            f"Of {count} test answers judged about like this one, {right:.0%} were right. The tests are "
+            "hard: half of their questions are written to look answered where nothing answers them."
+        )
+
+
+@functools.cache
+def _bins() -> list[dict[str, float]]:
+    """Return the reliability of the support probability as it was measured when it was fitted."""
+    found = json.loads((models_folder() / "support.json").read_text("utf-8")).get("reliability", {})
+    return [each for way in found.values() for each in way["bins"]]
+
+
+def measured(probability: float) -> tuple[float, int] | None:
+    """Return which share of test answers judged like this was right, and their number; None for too few."""
+    like = [each for each in _bins() if each["low"] <= probability <= each["high"]]
+    count = int(sum(each["n"] for each in like))
+    if count < ENOUGH:
+        return None
+    return sum(each["right"] * each["n"] for each in like) / count, count
+
+
+def _passage(hit: Hit, cited: bool) -> None:
+    with st.container(border=True, gap=None):
+        where = parts.place(hit.chunk.page, hit.chunk.heading)
+        st.markdown(f"**{plain(hit.file)}**{' · ' + plain(where) if where else ''}")
+        used = " · cited" if cited else ""
+        st.caption(f"Score {hit.score:.2f}, found {VIA[hit.via]}{used}")
+        text = " ".join(hit.text.split())
+        st.text(text if len(text) <= QUOTED else text[:QUOTED].rsplit(" ", 1)[0] + " …")
+
+
+def _made(answer: Answer) -> None:
+    took = answer.timings
+    st.caption(
+        f"Passages found after {took.retrieve_ms / 1000:.1f} s, first words after "
+        f"{took.first_token_ms / 1000:.1f} s, whole after {took.total_ms / 1000:.1f} s; "
+        f"{took.prompt_tokens} tokens read, {took.answer_tokens} written."
+    )
+    if answer.origin:
+        st.caption("Models: " + plain("; ".join(f"{part} {name}" for part, name in answer.origin.models)))

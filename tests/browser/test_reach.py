@@ -1,0 +1,174 @@
+"""Everybody can use it: no serious finding of axe on any page, by keyboard, enlarged, on a phone.
+
+Runs on a home of its own with the sample library, real models and a real browser.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser.conftest import SECONDS, Server
+from tests.test_pages import pdf_file
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+CITED = "What does express delivery to Ireland cost?"
+GRAVE = ("serious", "critical")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory, chromium):
+    server = Server(tmp_path_factory.mktemp("reach") / "home")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def tab(browser, shop):
+    """Make a tab of any size and colour scheme."""
+    made = []
+
+    def make(scheme="light", width=1360, height=900, **more):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **more
+        )
+        made.append(context)
+        page = context.new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        return page
+
+    yield make
+    for context in made:
+        context.close()
+
+
+def begin(page, shop):
+    page.goto(shop.url)
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=CITED).wait_for()
+    page.get_by_text("Stop adding").wait_for(state="detached")
+
+
+def ask(page, question=CITED, number=1):
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill(question)
+    box.press("Enter")
+    page.get_by_test_id("stFeedback").nth(number - 1).wait_for()
+    page.locator(".answer .said").nth(number - 1).wait_for()
+
+
+def menu(page, name):
+    entry = page.get_by_test_id("stSidebarNavLink").filter(has=page.get_by_text(name, exact=True))
+    entry.click()
+
+
+def link(page, name):
+    menu(page, name)
+    page.get_by_role("heading", level=1).first.wait_for()
+    page.wait_for_timeout(1500)
+
+
+def grave(page):
+    """What axe finds that keeps somebody out, as readable lines."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="requirements-dev.txt")
+    page.wait_for_timeout(800)
+    found = axe.Axe().run(page).response["violations"]
+    return [(each["id"], each["nodes"][0]["html"][:200]) for each in found if each["impact"] in GRAVE]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page(tab, shop, scheme):
+    page = tab(scheme)
+    begin(page, shop)
+    found = {"start": grave(page)}
+    ask(page)
+    found["answer"] = grave(page)
+    page.get_by_role("button", name="Why?").first.click()
+    page.get_by_test_id("stDialog").wait_for()
+    found["why"] = grave(page)
+    page.keyboard.press("Escape")
+    page.locator("button.cite").first.click()
+    page.locator(".sheet img, .reader").first.wait_for()
+    found["source"] = grave(page)
+    ask(page, "Who won the football world cup in 1998?", 2)
+    found["refusal"] = grave(page)
+    names = [each.inner_text() for each in page.get_by_test_id("stSidebarNavLink").all()]
+    for name in [name.strip().split("\n")[-1] for name in names][1:]:
+        link(page, name)
+        found[name] = grave(page)
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+def test_a_question_is_asked_and_its_source_opened_by_keyboard_alone(tab, shop):
+    page = tab()
+    begin(page, shop)
+    box = page.get_by_test_id("stChatInputTextArea")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if box.evaluate("box => box === document.activeElement"):
+            break
+    page.keyboard.type(CITED)
+    page.keyboard.press("Enter")
+    page.locator("button.cite").first.wait_for()
+    page.get_by_test_id("stFeedback").first.wait_for()
+    cite = page.locator("button.cite").first
+    for _ in range(60):
+        page.keyboard.press("Shift+Tab")
+        if cite.evaluate("chip => chip.getRootNode().activeElement === chip"):
+            break
+    page.keyboard.press("Enter")
+    page.locator(".sheet img, .reader").first.wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), [(680, 450), (390, 844)], ids=["200 % zoom", "phone"])
+def test_nothing_is_cut_off_where_there_is_little_room(tab, shop, width, height):
+    page = tab(width=width, height=height)
+    begin(page, shop)
+    ask(page)
+    page.locator("button.cite").first.click()
+    page.locator(".sheet img, .reader").first.wait_for()
+    wide = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    assert page.evaluate(wide) <= 1
+    page.get_by_role("button", name="Close source").click()
+    for path in ("library", "search", "settings"):
+        page.goto(f"{shop.url}/{path}")
+        page.get_by_role("heading", level=1).first.wait_for()
+        page.wait_for_timeout(1000)
+        assert page.evaluate(wide) <= 1, path
+
+
+def test_pages_answer_while_many_files_are_added(tab, shop, tmp_path):
+    page = tab()
+    begin(page, shop)
+    paths = []
+    for number in range(200):
+        paths.append(tmp_path / f"note-{number}.txt")
+        paths[-1].write_text(f"The valve of pump {number} is opened by hand after {number} hours. " * 40)
+    link(page, "Library")
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(paths)
+    page.get_by_role("button", name="Pause").wait_for()
+    for name in ("Search", "Settings", "Library"):
+        menu(page, name)
+        page.get_by_role("heading", level=1, name=name, exact=True).wait_for(timeout=20_000)
+    page.get_by_role("button", name="Stop adding").click()
+    page.get_by_role("button", name="Clear this list").wait_for()
+
+
+def test_a_removal_is_undone_and_an_exported_file_proves_its_quotation(tab, shop, tmp_path):
+    page = tab()
+    path = pdf_file(tmp_path / "quarry.pdf", ["The Quarry gate closes at 18:40 on weekdays."])
+    page.goto(f"{shop.url}/library")
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(path)
+    page.get_by_test_id("stAlert").filter(has_text="quarry.pdf").wait_for()
+    row = page.locator("[class*=st-key-document_]").filter(has_text="quarry.pdf")
+    row.get_by_role("button", name="Remove").click()
+    page.get_by_test_id("stDialog").get_by_role("button", name="Remove", exact=True).click()
+    page.get_by_role("button", name="Put it back").click()
+    row.wait_for()
+    menu(page, "Chat")
+    ask(page, "When does the Quarry gate close on weekdays?")
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_test_id("stDialog").get_by_role("button", name="HTML").click()
+    text = download.value.path().read_text(encoding="utf-8")
+    assert "18:40" in text and "SHA-256" in text and "these words stand at this place" in text

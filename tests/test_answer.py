@@ -1,0 +1,293 @@
+"""From question to Answer, with parts that say what they are told."""
+
+from __future__ import annotations
+
+import pytest
+
+from rag.answer import Answerer
+from rag.compose import Statement
+from rag.errors import ModelUnavailable
+from rag.ground import SupportModel
+from rag.prompts import REFUSAL
+from rag.settings import Settings
+from rag.types import Chunk, Evidence, Hit, Reading, Turn
+from rag.words import sentences
+from tests.fakes import ScriptGenerator
+
+RETURNS = "Unopened items may be returned within 30 days. Opened items may be returned within 14 days."
+SHIPPING = "Standard shipping takes four working days and costs 5 euros."
+SUPPORT = SupportModel(
+    {way: {"bias": 0.0, "reader": 1.0} for way in ("generated", "remote", "quoted")}
+    | {"declined": {"bias": -2.0, "reader": 1.0}}
+)
+
+
+def passage(text, position, answers, words=""):
+    start = max(text.find(words), 0)
+    chunk = Chunk(
+        f"d-{position:05d}", "d", position, text, 100 * position, 100 * position + len(text), page=3
+    )
+    reading = Reading(answers, (start, start + len(words)), answers)
+    return Evidence(Hit(chunk, "handbook.pdf", 0.8, "hybrid"), reading, text)
+
+
+class FixedRetriever:
+    """Finds what it was given, whatever is asked, and remembers what it was asked."""
+
+    def __init__(self, *evidence, tables=(), whole=False):
+        self.found = list(evidence)
+        self.asked_whole = whole
+        self.further = list(tables)
+        self.searched = []
+
+    def whole(self, collection, question, documents=None):
+        return self.asked_whole
+
+    def tables(self, collection, question, documents=None):
+        return self.further
+
+    def evidence(self, collection, question, documents=None):
+        self.searched.append((collection, question, documents))
+        return self.found
+
+    def statements(self, question, evidence):
+        return [
+            Statement(index, span, item.reading.answers)
+            for index, item in enumerate(evidence)
+            for span in sentences(item.text)
+        ]
+
+    def page(self, document, offset):
+        return 1 + offset // 100
+
+    def around(self, hit, margin):
+        return hit.text, hit.chunk.start
+
+
+def answerer(generator, *evidence, **settings):
+    retriever = FixedRetriever(*evidence)
+    return Answerer(retriever, lambda: generator, SUPPORT, Settings(**settings)), retriever
+
+
+def ask(generator, *evidence, question="How long can opened items be returned?", history=(), **settings):
+    return answerer(generator, *evidence, **settings)[0].ask("Documents", question, history)
+
+
+GOOD = passage(RETURNS, 0, 0.95, "14 days")
+OTHER = passage(SHIPPING, 5, 0.2)
+POOR = passage(SHIPPING, 5, 0.05)
+
+
+def test_an_answer_cites_the_place_it_stands():
+    answer = ask(ScriptGenerator("Within 14 days [2]."), OTHER, GOOD).answer
+    assert answer.kind == "answer" and answer.text == "Within 14 days. [1]"
+    (citation,) = answer.citations
+    assert (citation.number, citation.file, citation.page) == (1, "handbook.pdf", 1)
+    start, end = citation.marks[0]
+    assert RETURNS[start - citation.start : end - citation.start] == "14 days"
+
+
+def test_short_is_the_words_that_carry_the_answer():
+    text = "Opened items may be returned within 14 days [1]."
+    assert ask(ScriptGenerator(text), GOOD).answer.short == "14 days"
+
+
+def test_a_missing_citation_is_attached_and_an_invented_one_dropped():
+    answer = ask(ScriptGenerator("Within 14 days [9]."), GOOD).answer
+    assert answer.text == "Within 14 days. [1]"
+
+
+def test_without_passages_the_model_is_not_called():
+    generator = ScriptGenerator("Within 14 days [1].")
+    answer = ask(generator).answer
+    assert answer.refused and answer.text == REFUSAL and not generator.prompts
+
+
+def test_without_a_passage_that_answers_the_model_is_not_called():
+    generator = ScriptGenerator("Within 14 days [1].")
+    answer = ask(generator, POOR).answer
+    assert answer.refused and not generator.prompts and not answer.citations
+
+
+def test_an_unsupported_sentence_is_not_shown():
+    answer = ask(ScriptGenerator("Within 14 days [1]. Mr Lindqvist pays 99 euros [1]."), GOOD).answer
+    assert answer.text == "Within 14 days. [1]"
+
+
+def test_an_invented_answer_gives_way_to_the_passages_own_sentence():
+    answer = ask(ScriptGenerator("Within 99 days [1]."), GOOD).answer
+    assert answer.text == "Opened items may be returned within 14 days. [1]"
+    assert answer.short == "14 days"
+
+
+def test_an_invented_answer_without_a_sure_passage_is_refused():
+    unsure = passage(RETURNS, 0, 0.3, "14 days")
+    answer = ask(ScriptGenerator("Within 99 days [1]."), unsure).answer
+    assert answer.refused and answer.text == REFUSAL
+
+
+def test_the_models_own_refusal_holds_where_no_passage_is_sure():
+    unsure = passage(RETURNS, 0, 0.3, "14 days")
+    assert ask(ScriptGenerator("The documents don't answer this."), unsure).answer.refused
+
+
+def test_a_refusal_shows_the_nearest_passages():
+    assert ask(ScriptGenerator("x"), POOR).answer.hits == (POOR.hit,)
+
+
+def test_a_repeated_sentence_is_shown_once():
+    answer = ask(ScriptGenerator("Within 14 days [1]. Within 14 days [1]."), GOOD).answer
+    assert answer.text.count("14 days") == 1
+
+
+def test_the_stream_grows_replays_and_keeps_its_record():
+    stream = ask(ScriptGenerator("Within 14 days [1]. Unopened items within 30 days [1]."), GOOD)
+    pieces = list(stream)
+    assert len(pieces) == 2 and "".join(pieces) == stream.answer.text
+    assert list(stream) == pieces
+
+
+def test_a_stopped_stream_keeps_what_was_shown():
+    stream = ask(ScriptGenerator("Within 14 days [1]. Unopened items within 30 days [1]. More."), GOOD)
+    first = next(iter(stream))
+    stream.stop()
+    assert stream.answer.text == first and not stream.answer.refused
+
+
+def test_a_follow_up_is_searched_with_its_question_and_asked_with_its_turn():
+    generator = ScriptGenerator("14 days [1].")
+    parts, retriever = answerer(generator, GOOD)
+    turn = Turn("How long can customers return unopened items?", "30 days.")
+    answer = parts.ask("Documents", "and for opened items?", [turn]).answer
+    assert turn.question in retriever.searched[0][1] and turn.question in answer.searched
+    assert "30 days." in generator.prompts[0][1].content
+
+
+def test_the_weakest_passages_go_first_where_the_prompt_is_too_long():
+    generator = ScriptGenerator("14 days [1].")
+    generator.window = 250
+    answer = ask(generator, GOOD, passage("word " * 80, 7, 0.3), passage("word " * 80, 9, 0.2)).answer
+    assert not answer.refused and "word word" not in generator.prompts[-1][1].content
+
+
+@pytest.mark.parametrize("question", ["", "   ", "why " * 10_000])
+def test_what_is_no_question_gets_a_sentence(question):
+    answer = ask(ScriptGenerator("14 days [1]."), GOOD, question=question).answer
+    assert answer.refused and "ask" in answer.text
+
+
+@pytest.mark.parametrize("question", ["¿Cuánto tiempo?", "返品できますか", "\x00\ud83d", "'; DROP TABLE"])
+def test_odd_questions_are_answered_or_refused(question):
+    assert ask(ScriptGenerator("14 days [1]."), GOOD, question=question).answer.text
+
+
+def test_an_unreachable_model_is_told_to_every_reader():
+    class Down(ScriptGenerator):
+        def stream(self, messages, /, *, limit, stop=None):
+            raise ModelUnavailable("The model server did not answer.")
+            yield
+
+    stream = ask(Down("x"), GOOD)
+    with pytest.raises(ModelUnavailable):
+        list(stream)
+
+
+PRICES = """| Product | Price | Stock |
+| --- | --- | --- |
+| Kettle | 24.00 | 7 |
+| Toaster | 39.50 | 0 |
+| Blender | 61.00 | 3 |"""
+
+
+def test_a_generator_that_refuses_lowers_the_support_of_the_passage_but_does_not_decide_alone():
+    refusing = "The documents do not answer this."
+    unsure = ask(ScriptGenerator(refusing), passage("Opened items: 14 days.", 3, 0.7, "14 days")).answer
+    sure = ask(ScriptGenerator(refusing), passage("Opened items: 14 days.", 3, 0.98, "14 days")).answer
+    assert unsure.refused and unsure.support < 0.4
+    assert sure.kind == "answer" and sure.short == "14 days"
+
+
+def test_a_bare_phrase_is_shown_in_the_sentence_it_stands_in():
+    answer = ask(ScriptGenerator("14 days [1]."), GOOD).answer
+    assert answer.text == "Opened items may be returned within 14 days. [1]" and answer.short == "14 days"
+
+
+def test_numbers_in_brackets_of_the_document_are_not_shown_as_citations():
+    text = "Returning one late costs 50 pence a day. [7] [8] Tools are cleaned."
+    answer = ask(ScriptGenerator("50 pence [1]."), passage(text, 2, 0.9, "50 pence")).answer
+    assert answer.text == "Returning one late costs 50 pence a day. [1]"
+
+
+def test_a_phrase_stays_one_where_its_sentence_is_long():
+    clause = (
+        "Opened items, " + "whatever their kind and whoever bought them, " * 8 + "may return for 14 days."
+    )
+    answer = ask(ScriptGenerator("14 days [1]."), passage(clause, 2, 0.9, "14 days")).answer
+    assert answer.text == "14 days. [1]"
+
+
+def test_documents_that_answer_differently_are_told_and_asked_about():
+    other = Chunk("e-00001", "e", 1, "Opened items may be returned within 60 days.", 0, 44)
+    reading = Reading(0.9, (36, 43), 0.9)
+    second = Evidence(Hit(other, "outlet.txt", 0.8, "hybrid"), reading, other.text)
+    generator = ScriptGenerator("x")
+    first = passage("Opened items may be returned within 14 days.", 2, 0.9, "14 days")
+    answer = ask(generator, first, second).answer
+    assert answer.kind == "question" and not generator.prompts
+    assert "handbook.pdf: 14 days [1]" in answer.text and "outlet.txt: 60 days [2]" in answer.text
+    assert [citation.file for citation in answer.citations] == ["handbook.pdf", "outlet.txt"]
+
+
+def test_a_question_over_rows_is_computed_with_its_rows_cited():
+    answer = ask(ScriptGenerator("x"), passage(PRICES, 2, 0.3), question="What is the total stock?").answer
+    assert answer.short == "10" and "[1]" in answer.text
+    (citation,) = answer.citations
+    marked = [PRICES[start - 200 : end - 200] for start, end in citation.marks]
+    assert [row.split()[1] for row in marked] == ["Kettle", "Toaster", "Blender"]
+
+
+def test_the_table_is_found_far_below_the_passages_and_the_one_about_the_rows_asked_for_is_taken():
+    generator = ScriptGenerator("x")
+    other = "| Region | Stock |\n| --- | --- |\n| North | 90 |\n| South | 80 |"
+    tables = [passage(other, 4, 0.1).hit, passage(PRICES, 2, 0.1).hit]
+    retriever = FixedRetriever(passage("Our stock is counted each year.", 1, 0.9), tables=tables)
+    asker = Answerer(retriever, lambda: generator, SUPPORT, Settings())
+    answer = asker.ask("Documents", "Which product has the highest stock?").answer
+    assert answer.short == "Kettle" and not generator.prompts
+
+
+def test_a_question_over_rows_that_is_not_understood_is_refused_not_guessed():
+    generator = ScriptGenerator("Kettle [1].")
+    answer = ask(generator, passage(PRICES, 2, 0.99, "Kettle"), question="Which is the most durable product?")
+    assert answer.answer.refused and not generator.prompts
+
+
+def test_a_question_for_several_facts_is_told_in_the_documents_words():
+    generator = ScriptGenerator("x")
+    fees = passage("A late return costs 20 euros.", 9, 0.9)
+    question = "What are the periods for opened items and for late returns?"
+    answer = ask(generator, GOOD, fees, question=question).answer
+    assert answer.text.splitlines() == [
+        "- Unopened items may be returned within 30 days. [1]",
+        "- Opened items may be returned within 14 days. [1]",
+        "- A late return costs 20 euros. [2]",
+    ]
+    assert [citation.number for citation in answer.citations] == [1, 2] and not generator.prompts
+
+
+def test_a_section_asked_for_as_a_whole_is_told_in_its_own_sentences_and_what_was_read_is_said():
+    parts = [
+        passage("Returns are taken back within 30 days of the delivery. Pack them well, please.", 1, 0.1)
+    ]
+    parts += [passage("A return after 30 days of the delivery is sent back to the sender.", 2, 0.1)]
+    asker = Answerer(FixedRetriever(*parts, whole=True), lambda: ScriptGenerator("x"), SUPPORT, Settings())
+    answer = asker.ask("Documents", "Summarise the section Returns").answer
+    assert answer.kind == "answer" and [citation.number for citation in answer.citations] == [1, 2]
+    assert answer.text.startswith("- Returns are taken back within 30 days of the delivery. [1]")
+    assert answer.text.endswith("From 2 of the 2 passages that were read.")
+
+
+def test_timings_are_of_this_answer():
+    timings = ask(ScriptGenerator("Within 14 days [1]."), GOOD).answer.timings
+    assert 0 < timings.first_token_ms <= timings.total_ms and timings.answer_tokens == 4
+    assert timings.prompt_tokens > 20

@@ -1,0 +1,37 @@
+"""Asking back: only where several documents answer differently and the question does not choose."""
+
+import pytest
+
+from rag.clarify import readings
+from rag.types import Chunk, Evidence, Hit, Reading
+
+
+def evidence(file, text, words, answers=0.9):
+    start = text.index(words)
+    hit = Hit(Chunk(f"{file}-0", file, 0, text, 0, len(text)), file, 0.8, "hybrid")
+    return Evidence(hit, Reading(answers, (start, start + len(words)), answers), text)
+
+
+NORTH = evidence("north.txt", "The lease may be ended with a notice of three months.", "three months")
+SOUTH = evidence("south.txt", "The lease may be ended with a notice of six weeks.", "six weeks")
+QUESTION = "What is the notice for ending the lease?"
+
+
+def test_two_documents_that_answer_differently_are_both_meant():
+    assert readings(QUESTION, [NORTH, SOUTH]) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("What is the notice for ending the lease of north?", [NORTH, SOUTH]),  # the question chooses
+        (QUESTION, [NORTH]),
+        (QUESTION, [NORTH, evidence("copy.txt", NORTH.text, "three months")]),  # they agree
+        (QUESTION, [NORTH, evidence("copy.txt", NORTH.text, "a notice of three months")]),  # more words
+        (QUESTION, [NORTH, evidence("south.txt", SOUTH.text, "six weeks", 0.3)]),  # one answers
+        (QUESTION, [NORTH, evidence("north.txt", SOUTH.text, "six weeks")]),  # one document
+        (QUESTION, []),
+    ],
+)
+def test_nothing_is_asked_back_where_one_answer_is_meant(question, found):
+    assert readings(question, found) == []

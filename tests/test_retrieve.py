@@ -1,0 +1,178 @@
+"""Finding passages in real stores, with an embedder and a reader that go by shared words."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from rag.catalog import Catalog
+from rag.fuse import fuse
+from rag.retrieve import Retriever, distinct
+from rag.types import Chunk, Document, DocumentInfo, Hit, Scored
+from rag.vectors import ChromaVectors
+from tests.fakes import HashEmbedder, OverlapReader
+
+RETURNS = "Opened items may be returned within fourteen days of delivery."
+REPAIRS = "The workshop repairs tents and stoves within ten working days."
+PRIVACY = "Customer data is deleted after three years."
+LONG = "The buyer pays the invoice, and the supplier ships the goods, and the carrier insures them."
+
+
+class Stores:
+    """A catalog and vectors in step, filled without files."""
+
+    def __init__(self, folder):
+        self.catalog = Catalog(folder / "catalog.sqlite")
+        self.vectors = ChromaVectors(folder / "vectors", "", "hash")
+        self.retriever = Retriever(HashEmbedder(), self.vectors, self.catalog, OverlapReader())
+
+    def add(self, name, *texts, collection="Documents", outer=None):
+        key = hashlib.sha256(f"{collection}{name}".encode()).hexdigest()[:16]
+        pieces, whole = [], ""
+        for position, text in enumerate(texts):
+            start = len(whole)
+            whole += text + " "
+            pieces.append(
+                Chunk(f"{key}-{position:05d}", key, position, text, start, start + len(text), outer=outer)
+            )
+        info = DocumentInfo(key, name, collection, "adding", "text/plain", key * 4, len(whole), 0, 0, "")
+        self.catalog.begin(info)
+        vectors = HashEmbedder().embed_documents([piece.context for piece in pieces])
+        self.vectors.add(collection, [piece.id for piece in pieces], [key] * len(pieces), vectors)
+        self.catalog.finish(key, Document(whole, "text/plain"), pieces)
+        return key
+
+
+@pytest.fixture
+def stores(tmp_path):
+    made = Stores(tmp_path)
+    yield made
+    made.catalog.close()
+
+
+def texts(hits):
+    return [hit.text for hit in hits]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_each_mode_finds_the_passage_and_says_how(stores, mode):
+    stores.add("handbook.pdf", RETURNS, REPAIRS, PRIVACY)
+    hits = stores.retriever.search("Documents", "who repairs stoves", mode)
+    assert hits[0].text == REPAIRS and hits[0].via == mode and hits[0].file == "handbook.pdf"
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_nothing_crosses_from_another_collection(stores, mode):
+    stores.add("secret.pdf", RETURNS, collection="Other matter")
+    stores.add("handbook.pdf", PRIVACY)
+    assert RETURNS not in texts(stores.retriever.search("Documents", RETURNS, mode))
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_only_chosen_documents_are_searched(stores, mode):
+    stores.add("a.pdf", RETURNS)
+    chosen = stores.add("b.pdf", REPAIRS)
+    hits = stores.retriever.search("Documents", "items returned repairs", mode, documents=[chosen])
+    assert texts(hits) == [REPAIRS]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_a_document_being_removed_is_found_no_more(stores, mode):
+    gone = stores.add("a.pdf", RETURNS)
+    stores.add("b.pdf", REPAIRS)
+    stores.catalog.mark_removing(gone)
+    assert RETURNS not in texts(stores.retriever.search("Documents", RETURNS, mode))
+
+
+def test_near_duplicates_are_one_hit(stores):
+    stores.add("a.pdf", RETURNS, REPAIRS)
+    stores.add("b.pdf", RETURNS.upper().replace(".", "!"))
+    hits = stores.retriever.search("Documents", "opened items returned", k=10)
+    assert sum("fourteen" in text.lower() for text in texts(hits)) == 1
+
+
+def test_a_copy_with_another_number_is_another_fact():
+    chunks = [
+        Chunk(str(n), "d", n, f"The fee for a late delivery of the ordered goods is {n} euros.", 0, 9)
+        for n in (5, 9)
+    ]
+    assert len(distinct([Hit(chunk, "a", 1.0, "hybrid") for chunk in chunks], 10)) == 2
+
+
+def test_a_piece_of_a_long_sentence_comes_back_whole(stores):
+    first, second = LONG[:50], LONG[51:]
+    stores.add("terms.txt", first, second, outer=(0, len(LONG)))
+    (hit, *_) = stores.retriever.search("Documents", "carrier insures", k=1)
+    assert hit.text == LONG and (hit.chunk.start, hit.chunk.end) == (0, len(LONG))
+
+
+def test_evidence_is_ordered_by_reading_and_its_span_counts_in_the_passage(stores):
+    stores.add("handbook.pdf", PRIVACY, "Nothing of use.", RETURNS)
+    best = stores.retriever.evidence("Documents", "when are opened items returned")[0]
+    start, end = best.reading.span
+    assert best.hit.text[start:end].startswith("Opened items")
+
+
+def test_a_question_about_a_section_gets_its_passages_in_order(stores):
+    key = stores.add(
+        "lease.txt", "1. Rent. It is due monthly.", "2. Repairs.", "The owner repairs.", "3. Term. Two years."
+    )
+    found = stores.retriever.evidence("Documents", "Summarise section 2.")
+    assert [item.hit.text.strip() for item in found] == ["2. Repairs.", "The owner repairs."]
+    assert {item.hit.chunk.document for item in found} == {key}
+
+
+def test_a_question_about_a_document_begins_where_it_begins(stores):
+    stores.add("lease.txt", "This is the lease of a flat.", RETURNS)
+    stores.add("rules.txt", "House rules", REPAIRS)
+    found = stores.retriever.evidence("Documents", "What is the lease about?")
+    assert found[0].hit.text == "This is the lease of a flat."
+    assert {item.hit.file for item in found} == {"lease.txt"}
+
+
+def test_neighbouring_passages_become_one(stores):
+    stores.add("handbook.pdf", RETURNS, REPAIRS)
+    evidence = stores.retriever.evidence("Documents", "opened items returned workshop repairs tents")
+    assert [item.hit.text for item in evidence] == [f"{RETURNS} {REPAIRS}"]
+    start, end = evidence[0].reading.span
+    assert evidence[0].hit.text[start:end] in (RETURNS + " " + REPAIRS)
+
+
+@pytest.mark.parametrize("query", ["", "  ", "?!", "'\" OR 1=1 --", "\x00", "商品", "a" * 5000])
+def test_odd_queries_find_or_find_nothing(stores, query):
+    stores.add("handbook.pdf", RETURNS)
+    for mode in ("hybrid", "semantic", "keyword"):
+        assert isinstance(stores.retriever.search("Documents", query, mode), list)
+
+
+def test_an_empty_library_finds_nothing(stores):
+    assert stores.retriever.evidence("Documents", "anything at all") == []
+
+
+def candidate(id, text, document="d"):
+    return id, (Chunk(id, document, 0, text, 0, len(text)), "a.txt")
+
+
+def order(query, near, worded, *candidates):
+    return [scored.chunk for scored in fuse(query, near, worded, dict(candidates))]
+
+
+def test_fusing_weighs_meaning_and_words():
+    near = [Scored("both", 0.6), Scored("meaning", 0.7)]
+    worded = [Scored("both", 12.0), Scored("words", 3.0)]
+    found = [candidate(id, "some text", document=id) for id in ("words", "meaning", "both")]
+    assert order("a question", near, worded, *found) == ["both", "meaning", "words"]
+
+
+def test_of_equal_passages_the_one_with_the_very_word_comes_first():
+    near = [Scored("a", 0.5), Scored("b", 0.5)]
+    found = [candidate("a", "the return of items"), candidate("b", "items that were returned")]
+    assert order("returned items", near, [], *found) == ["b", "a"]
+
+
+def test_of_equal_passages_the_one_whose_document_is_about_it_comes_first():
+    near = [Scored("a", 0.5), Scored("b", 0.5), Scored("best", 0.9)]
+    found = [candidate("a", "x", "one"), candidate("b", "x", "two"), candidate("best", "x", "two")]
+    assert order("a question", near, [], *found) == ["best", "b", "a"]

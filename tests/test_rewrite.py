@@ -1,0 +1,40 @@
+"""Follow-ups are searched with the question they lean on; others are left alone."""
+
+import pytest
+
+from rag.rewrite import leans, rewrite
+from rag.types import Turn
+
+RETURNS = Turn("How long can customers return unopened items?", "30 days.")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and for opened items?",
+        "What about the second one?",
+        "How long does it take?",
+        "why?",
+        "Which one is cheaper?",
+    ],
+)
+def test_a_leaning_question_brings_the_one_before(question):
+    assert rewrite(question, [RETURNS]) == f"{RETURNS.question} {question}"
+
+
+def test_a_question_that_stands_alone_is_left_alone():
+    question = "What notice period applies to terminating the supply agreement?"
+    assert rewrite(question, [RETURNS]) == question
+
+
+def test_a_first_question_is_left_alone():
+    assert rewrite("and for opened items?", []) == "and for opened items?"
+
+
+def test_a_chain_of_follow_ups_reaches_the_question_that_stands():
+    history = [RETURNS, Turn("and for opened items?", "14 days.")]
+    assert rewrite("and in winter?", history).startswith(RETURNS.question)
+
+
+def test_a_new_subject_does_not_lean():
+    assert not leans("Who signs expense reports above the department budget?")

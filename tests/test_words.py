@@ -1,0 +1,43 @@
+"""Sentences and words as grounding compares them."""
+
+from rag.words import content, overlap, sentences, tokens
+
+
+def pieces(text):
+    return [text[start:end] for start, end in sentences(text)]
+
+
+def test_sentences_end_where_people_end_them():
+    text = "Dr. Hall paid $2.50 on 3.4.2020. It was late! Was it? Yes."
+    assert pieces(text) == ["Dr. Hall paid $2.50 on 3.4.2020.", "It was late!", "Was it?", "Yes."]
+
+
+def test_a_citation_stays_with_its_sentence():
+    assert pieces("Two years. [1] Parts only [2].") == ["Two years. [1]", "Parts only [2]."]
+
+
+def test_rows_and_list_items_are_sentences_of_their_own():
+    assert pieces("Steps:\n- open the lid\n- pull\n| a | b |\n| c | d |") == [
+        "Steps:",
+        "- open the lid",
+        "- pull",
+        "| a | b |",
+        "| c | d |",
+    ]
+
+
+def test_text_without_words_has_no_sentences():
+    assert pieces(" \n ") == []
+
+
+def test_numbers_compare_however_they_are_written():
+    assert tokens("Two of 1,250 units") == tokens("2 of 1250 units")
+
+
+def test_inflected_words_share_their_stem():
+    assert content("The warranties covered repairs") == content("warranty covers repair")
+
+
+def test_overlap_is_the_f1_of_the_words():
+    assert overlap(["a", "b"], ["b", "c"]) == 0.5
+    assert overlap([], ["a"]) == 0.0
