@@ -14,7 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from rag import clarify, compose, compute, ground, rows
 from rag.draft import Draft
 from rag.prompts import REFUSAL, answer_messages
-from rag.retrieve import Retriever
+from rag.retrieve import Found, Retriever
 from rag.rewrite import rewrite
 from rag.settings import Settings
 from rag.types import Answer, Evidence, Message, Turn
@@ -110,13 +110,13 @@ class Answerer:
         documents: Sequence[str] | None,
         stop: threading.Event,
     ) -> Generator[str, None, Answer]:
-        draft = Draft(question, rewrite(question, history), self._retriever.page, collection, documents)
+        draft = Draft(question, rewrite(question, history), self._retriever.page)
         if objection := _objection(question):
             return (yield from _refuse(draft, objection))
         # 1. the passages, read with the question
-        found = self._retriever.evidence(collection, draft.searched, documents)
-        draft.whole = self._retriever.whole(collection, draft.searched, documents)
-        draft.evidence = found[: self._settings.passages]
+        found = self._retriever.find(collection, draft.searched, documents)
+        draft.whole = found.whole
+        draft.evidence = list(found.evidence[: self._settings.passages])
         draft.retrieved = time.perf_counter()
         draft.support = self._quotable(draft, "quoted")
         # 2. what needs no writing: rows computed, a refusal, several facts told in the documents' words
@@ -137,14 +137,14 @@ class Answerer:
         yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
         return draft.finish("answer")
 
-    def _told(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
+    def _told(self, draft: Draft, found: Found) -> Generator[str, None, Answer] | None:
         if (computed := self._rows(draft, found)) is not None:
             return computed
-        if draft.whole and (summary := self._summary(draft, found)):
+        if draft.whole and (summary := self._summary(draft, found.evidence)):
             return summary
         if draft.support < HOPELESS * self._settings.refuse_below:
             return _refuse(draft)
-        if compose.several(draft.question) and (facts := self._facts(draft, found)):
+        if compose.several(draft.question) and (facts := self._facts(draft, found.evidence)):
             return _stated(draft, facts)
         if fitting := clarify.readings(draft.searched, draft.evidence):
             return _asked(draft, fitting)
@@ -158,16 +158,16 @@ class Answerer:
             if ground.sound(checked, draft.evidence):
                 yield from draft.show(checked)
 
-    def _rows(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
+    def _rows(self, draft: Draft, found: Found) -> Generator[str, None, Answer] | None:
         """Compute over rows; refuse what is asked of them and not understood."""
-        hits = [item.hit for item in found]
-        best = rows.computed(self._retriever, draft.collection, draft.searched, draft.documents, hits)
+        read = [item.hit for item in found.evidence]
+        best = rows.computed(self._retriever, draft.searched, read, found.hits)
         if best is not None:
             computed, place = best
             draft.support = COMPUTED
             marked = place.spans(computed.rows)
             return _computed(draft, computed, draft.cite_rows(place.hit, place.text, place.origin, marked))
-        if hits and hits[0].text.startswith("|") and compute.asks(draft.searched):
+        if read and read[0].text.startswith("|") and compute.asks(draft.searched):
             return _refuse(draft)
         return None
 

@@ -30,8 +30,6 @@ class Draft:
     question: str
     searched: str
     page: Callable[[str, int], int | None]
-    collection: str = ""
-    documents: Sequence[str] | None = None
     started: float = field(default_factory=time.perf_counter)
     retrieved: float = 0.0
     first: float = 0.0

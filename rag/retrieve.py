@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from rag.types import (
     Reader,
     Reading,
     Scored,
+    Vectors,
     VectorStore,
     Via,
 )
@@ -42,6 +43,29 @@ ALIKE = 0.9  # share of common words from which two passages are one fact
 
 _UNREAD = Reading(0.0, (0, 0), 0.0)
 _WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question finds: the passages read with it, best first, and the hits far down the list.
+
+    `whole`: all of a document or section is asked for, and `evidence` is its passages in their order.
+    """
+
+    evidence: tuple[Evidence, ...] = ()
+    hits: tuple[Hit, ...] = ()
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query on its way through the indexes; `vector`, shape (dimension,), is None in keyword mode."""
+
+    collection: str
+    text: str
+    mode: Mode
+    documents: Sequence[str] | None
+    vector: Vectors | None
 
 
 class Retriever:
@@ -66,29 +90,24 @@ class Retriever:
         """Return at most k hits, best first, no two of them the same passage."""
         if not query.strip() or k < 1:
             return []
-        near, worded = self._candidates(collection, query, mode, max(POOL, 2 * k), documents)
-        found = self._keywords.chunks(list(dict.fromkeys(scored.chunk for scored in (*near, *worded))))
-        scores = fuse(query, near, worded, found) if mode == "hybrid" else near or worded
-        hits = [_hit(scored, found, mode) for scored in scores if scored.chunk in found]
-        return [self._whole(hit) for hit in distinct(hits, k)]
+        return self._search(self._asked(collection, query, mode, documents), k)
 
-    def evidence(
-        self, collection: str, question: str, documents: Sequence[str] | None = None
-    ) -> list[Evidence]:
-        """Return the read passages, best first; neighbours have become one.
+    def find(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Found:
+        """Search once, and return what was found as an answer needs it; neighbours have become one.
 
         A question about a document or a section gets that place's passages, in their order.
         """
-        if scope := self.scope(collection, question, documents):
-            evidence = self.read(question, self.within(collection, question, scope))
-            return evidence if scope.topic else sorted(evidence, key=lambda item: item.hit.chunk.start)
-        hits = self.search(collection, question, "hybrid", READ, documents)
-        return self._merged(self.read(question, hits))
-
-    def tables(self, collection: str, question: str, documents: Sequence[str] | None = None) -> list[Hit]:
-        """Return hits that hold rows, best first, from far down the list: rows look little like questions."""
-        hits = self.search(collection, question, "hybrid", POOL, documents)
-        return [hit for hit in hits if "|" in hit.text]
+        if not question.strip():
+            return Found()
+        asked = self._asked(collection, question, "hybrid", documents)
+        hits = tuple(self._search(asked, POOL))
+        scope = self.scope(collection, question, documents)
+        if scope is None:
+            return Found(tuple(self._merged(self.read(question, hits[:READ]))), hits)
+        evidence = self.read(question, self._within(asked, scope))
+        if not scope.topic:
+            evidence.sort(key=lambda item: item.hit.chunk.start)
+        return Found(tuple(evidence), hits, not scope.topic)
 
     def scope(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Scope | None:
         """Return the document or section that the question asks for; None where it asks for a fact."""
@@ -102,12 +121,7 @@ class Retriever:
         info = document_of(wanted, infos, openings)
         return located(wanted, info, self._keywords.read(info.id)) if info else None
 
-    def whole(self, collection: str, question: str, documents: Sequence[str] | None = None) -> bool:
-        """Tell whether all of a document or section is asked for, and it is known which."""
-        scope = self.scope(collection, question, documents)
-        return scope is not None and not scope.topic
-
-    def within(self, collection: str, question: str, scope: Scope) -> list[Hit]:
+    def _within(self, asked: _Asked, scope: Scope) -> list[Hit]:
         """Return the passages of a scope in their order; of a long document those that open its parts."""
         chunks = [
             chunk
@@ -116,13 +130,12 @@ class Retriever:
         ]
         if scope.section is None:
             chunks = opening(chunks, scope)
-        vector = self._embedder.embed_queries([question])[0]
-        rows = self._vectors.vectors(collection, [chunk.id for chunk in chunks])
+        rows = self._vectors.vectors(asked.collection, [chunk.id for chunk in chunks])
         found = self._keywords.chunks([chunk.id for chunk in chunks])
         hits: list[Hit] = []
         for chunk, file in found.values():
             start, end = max(chunk.start, scope.start), min(chunk.end, scope.end)
-            near = float(np.dot(rows[chunk.id], vector)) if chunk.id in rows else 0.0
+            near = _cosine(rows.get(chunk.id), asked.vector)
             hits.append(Hit(self._stretched(chunk, start, end), file, max(near, 0.0), "hybrid"))
         return hits
 
@@ -163,21 +176,29 @@ class Retriever:
         index = bisect_right([page.start for page in pages], offset) - 1
         return pages[index].number if index >= 0 and offset < pages[index].end else None
 
-    def _candidates(
-        self, collection: str, query: str, mode: Mode, pool: int, documents: Sequence[str] | None
-    ) -> tuple[list[Scored], list[Scored]]:
+    def _asked(self, collection: str, text: str, mode: Mode, documents: Sequence[str] | None) -> _Asked:
+        vector = None if mode == "keyword" else self._embedder.embed_queries([text])[0]
+        return _Asked(collection, text, mode, documents, vector)
+
+    def _search(self, asked: _Asked, k: int) -> list[Hit]:
+        near, worded = self._candidates(asked, max(POOL, 2 * k))
+        found = self._keywords.chunks(list(dict.fromkeys(scored.chunk for scored in (*near, *worded))))
+        scores = fuse(asked.text, near, worded, found) if asked.mode == "hybrid" else near or worded
+        hits = [_hit(scored, found, asked.mode) for scored in scores if scored.chunk in found]
+        return [self._whole(hit) for hit in distinct(hits, k)]
+
+    def _candidates(self, asked: _Asked, pool: int) -> tuple[list[Scored], list[Scored]]:
         """Return what is near in meaning and what has the words; in hybrid mode all have a cosine."""
-        if mode == "keyword":
-            return [], self._keywords.search(collection, query, pool, documents=documents)
-        vector = self._embedder.embed_queries([query])[0]
-        near = self._vectors.query(collection, vector, pool, documents=documents)
-        if mode == "semantic":
-            return near, []
-        worded = self._keywords.search(collection, query, pool, documents=documents)
-        # A passage found by its words alone has a cosine too: fusing needs both scores of each.
-        missing = {scored.chunk for scored in worded} - {scored.chunk for scored in near}
-        stored = self._vectors.vectors(collection, sorted(missing))
-        near = near + [Scored(chunk, float(np.dot(row, vector))) for chunk, row in stored.items()]
+        near: list[Scored] = []
+        worded: list[Scored] = []
+        if asked.mode != "semantic":
+            worded = self._keywords.search(asked.collection, asked.text, pool, documents=asked.documents)
+        if asked.vector is not None:
+            near = self._vectors.query(asked.collection, asked.vector, pool, documents=asked.documents)
+            # A passage found by its words alone has a cosine too: fusing needs both scores of each.
+            missing = {scored.chunk for scored in worded} - {scored.chunk for scored in near}
+            stored = self._vectors.vectors(asked.collection, sorted(missing))
+            near += [Scored(chunk, _cosine(row, asked.vector)) for chunk, row in stored.items()]
         return near, worded
 
     def _whole(self, hit: Hit) -> Hit:
@@ -240,6 +261,11 @@ def _hit(scored: Scored, found: Mapping[str, tuple[Chunk, str]], mode: Mode) -> 
     chunk, file = found[scored.chunk]
     via: Via = mode
     return Hit(chunk, file, scored.score, via)
+
+
+def _cosine(row: Vectors | None, vector: Vectors | None) -> float:
+    """Return the cosine of two unit vectors, 0 where one is missing."""
+    return 0.0 if row is None or vector is None else float(np.dot(row, vector))
 
 
 def _shifted(reading: Reading, prefix: int) -> Reading:

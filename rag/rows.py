@@ -39,16 +39,16 @@ class Place:
 
 
 def computed(
-    retriever: Retriever,
-    collection: str,
-    question: str,
-    documents: Sequence[str] | None,
-    hits: Sequence[Hit],
+    retriever: Retriever, question: str, read: Sequence[Hit], hits: Sequence[Hit]
 ) -> tuple[compute.Computed, Place] | None:
-    """Return the answer computed over the table that fits best, None where none is wholly understood."""
-    further = retriever.tables(collection, question, documents) if compute.tabular(question) else ()
+    """Return the answer computed over the table that fits best, None where none is wholly understood.
+
+    `read` are the passages that were read; of `hits`, which go far further down, those with rows are looked
+    at where the question may be about rows: rows look little like questions.
+    """
+    further = [hit for hit in hits if "|" in hit.text] if compute.tabular(question) else []
     best: tuple[compute.Computed, Place] | None = None
-    for place in _places(retriever, [*hits, *further]):
+    for place in _places(retriever, [*read, *further]):
         found = compute.compute(question, place.grid, place.about)
         if found and (best is None or found.fit > best[0].fit):
             best = (found, place)

@@ -9,6 +9,7 @@ from rag.compose import Statement
 from rag.errors import ModelUnavailable
 from rag.ground import SupportModel
 from rag.prompts import REFUSAL
+from rag.retrieve import Found
 from rag.settings import Settings
 from rag.types import Chunk, Evidence, Hit, Reading, Turn
 from rag.words import sentences
@@ -40,15 +41,10 @@ class FixedRetriever:
         self.further = list(tables)
         self.searched = []
 
-    def whole(self, collection, question, documents=None):
-        return self.asked_whole
-
-    def tables(self, collection, question, documents=None):
-        return self.further
-
-    def evidence(self, collection, question, documents=None):
+    def find(self, collection, question, documents=None):
         self.searched.append((collection, question, documents))
-        return self.found
+        hits = [item.hit for item in self.found] + self.further
+        return Found(tuple(self.found), tuple(hits), self.asked_whole)
 
     def statements(self, question, evidence):
         return [

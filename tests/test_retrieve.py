@@ -19,13 +19,26 @@ PRIVACY = "Customer data is deleted after three years."
 LONG = "The buyer pays the invoice, and the supplier ships the goods, and the carrier insures them."
 
 
+class CountingEmbedder(HashEmbedder):
+    """Remembers what was asked."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def embed_queries(self, texts):
+        self.asked += texts
+        return super().embed_queries(texts)
+
+
 class Stores:
     """A catalog and vectors in step, filled without files."""
 
     def __init__(self, folder):
         self.catalog = Catalog(folder / "catalog.sqlite")
         self.vectors = ChromaVectors(folder / "vectors", "", "hash")
-        self.retriever = Retriever(HashEmbedder(), self.vectors, self.catalog, OverlapReader())
+        self.embedder = CountingEmbedder()
+        self.retriever = Retriever(self.embedder, self.vectors, self.catalog, OverlapReader())
 
     def add(self, name, *texts, collection="Documents", outer=None):
         key = hashlib.sha256(f"{collection}{name}".encode()).hexdigest()[:16]
@@ -110,31 +123,46 @@ def test_a_piece_of_a_long_sentence_comes_back_whole(stores):
 
 def test_evidence_is_ordered_by_reading_and_its_span_counts_in_the_passage(stores):
     stores.add("handbook.pdf", PRIVACY, "Nothing of use.", RETURNS)
-    best = stores.retriever.evidence("Documents", "when are opened items returned")[0]
+    best = stores.retriever.find("Documents", "when are opened items returned").evidence[0]
     start, end = best.reading.span
     assert best.hit.text[start:end].startswith("Opened items")
+
+
+@pytest.mark.parametrize("question", ["How many tents are repaired?", "What is the handbook about?"])
+def test_a_question_is_embedded_once_whatever_it_asks_for(stores, question):
+    stores.add("handbook.txt", RETURNS, REPAIRS)
+    assert stores.retriever.find("Documents", question).evidence
+    assert stores.embedder.asked == [question]
+
+
+def test_rows_far_below_the_passages_that_are_read_are_among_the_hits(stores):
+    row = "| Stove | 12 |"
+    stores.add("handbook.txt", *(f"Number {n} of the returned tents was opened." for n in range(20)), row)
+    found = stores.retriever.find("Documents", "How many opened tents were returned?")
+    assert row in texts(found.hits) and row not in texts(item.hit for item in found.evidence)
 
 
 def test_a_question_about_a_section_gets_its_passages_in_order(stores):
     key = stores.add(
         "lease.txt", "1. Rent. It is due monthly.", "2. Repairs.", "The owner repairs.", "3. Term. Two years."
     )
-    found = stores.retriever.evidence("Documents", "Summarise section 2.")
-    assert [item.hit.text.strip() for item in found] == ["2. Repairs.", "The owner repairs."]
-    assert {item.hit.chunk.document for item in found} == {key}
+    found = stores.retriever.find("Documents", "Summarise section 2.")
+    assert found.whole
+    assert [item.hit.text.strip() for item in found.evidence] == ["2. Repairs.", "The owner repairs."]
+    assert {item.hit.chunk.document for item in found.evidence} == {key}
 
 
 def test_a_question_about_a_document_begins_where_it_begins(stores):
     stores.add("lease.txt", "This is the lease of a flat.", RETURNS)
     stores.add("rules.txt", "House rules", REPAIRS)
-    found = stores.retriever.evidence("Documents", "What is the lease about?")
+    found = stores.retriever.find("Documents", "What is the lease about?").evidence
     assert found[0].hit.text == "This is the lease of a flat."
     assert {item.hit.file for item in found} == {"lease.txt"}
 
 
 def test_neighbouring_passages_become_one(stores):
     stores.add("handbook.pdf", RETURNS, REPAIRS)
-    evidence = stores.retriever.evidence("Documents", "opened items returned workshop repairs tents")
+    evidence = stores.retriever.find("Documents", "opened items returned workshop repairs tents").evidence
     assert [item.hit.text for item in evidence] == [f"{RETURNS} {REPAIRS}"]
     start, end = evidence[0].reading.span
     assert evidence[0].hit.text[start:end] in (RETURNS + " " + REPAIRS)
@@ -148,7 +176,7 @@ def test_odd_queries_find_or_find_nothing(stores, query):
 
 
 def test_an_empty_library_finds_nothing(stores):
-    assert stores.retriever.evidence("Documents", "anything at all") == []
+    assert stores.retriever.find("Documents", "anything at all").evidence == ()
 
 
 def candidate(id, text, document="d"):

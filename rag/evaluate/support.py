@@ -24,7 +24,7 @@ from rag.evaluate.squad import read_squad
 from rag.ground import Features, SupportModel, quotation
 from rag.home import Home
 from rag.library import Library, Parts
-from rag.retrieve import Retriever
+from rag.retrieve import Found, Retriever
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, write
 from rag.types import Answer, Evidence
@@ -61,12 +61,10 @@ class Remembering(Retriever):
 
     last: Sequence[Evidence] = ()
 
-    def evidence(
-        self, collection: str, question: str, documents: Sequence[str] | None = None
-    ) -> list[Evidence]:
+    def find(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Found:
         """Find the evidence and keep it."""
-        found = super().evidence(collection, question, documents)
-        self.last = found
+        found = super().find(collection, question, documents)
+        self.last = found.evidence
         return found
 
 
