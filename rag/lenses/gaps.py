@@ -22,7 +22,9 @@ from rag.types import Asked, LibraryView, Passages, Vectors
 Reason = Literal["refused", "marked as bad", "nothing near"]
 
 NEAR = 0.45  # cosine to the nearest passage below which it likely says nothing about the question
-SPREAD = 1.5  # height of Ward's tree at which gaps are cut apart
+# Mean cosine distance at which gaps are cut apart: of 0.75 to 0.98 the one that finds most of what belongs
+# together at a purity of 0.95, on 23 SQuAD articles of other files than those measured.
+SPREAD = 0.83
 LEAST = 2  # questions of a gap; single ones are listed as such
 FEW = 10
 
@@ -112,8 +114,8 @@ def clustered(vectors: Vectors) -> npt.NDArray[np.int64]:
     """Return the gap of each row, numbered from 0."""
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
-    labels = fcluster(linkage(vectors.astype(np.float64), "ward"), SPREAD, "distance")
-    return np.asarray(labels, dtype=np.int64) - 1
+    tree = linkage(vectors.astype(np.float64), "average", metric="cosine")
+    return np.asarray(fcluster(tree, SPREAD, "distance"), dtype=np.int64) - 1
 
 
 def _nearest(vectors: Vectors, stored: Vectors) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
