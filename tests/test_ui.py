@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 import time
 
 import pytest
@@ -384,6 +385,38 @@ def test_a_removed_document_can_be_put_back_for_a_moment(filled):
     settle(at, lambda: len(filled.library.documents()) == 2)
     assert filled.library.text(returns.id).strip() == RETURNS.strip()
     assert not any(str(found.key).startswith("put_back") for found in at.button)
+
+
+def test_erasing_the_traces_leaves_the_minute_for_putting_back(filled, monkeypatch):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tell, stopped):
+        begun.set()
+        return go_on.wait(20)
+
+    monkeypatch.setattr(filled.library._parts.vectors, "rewrite", slow)
+    at = page("library")
+    returns = next(info for info in filled.library.documents() if info.name == "returns.md")
+    at.button(key=f"remove_{returns.id}").click().run()
+    at.button(key="confirm_remove").click().run()
+    scrubbing = threading.Thread(target=filled.library.scrub)
+    scrubbing.start()
+    assert begun.wait(20) and filled.library.scrubbing().state == "running"
+    at.run()
+    go_on.set()
+    scrubbing.join()
+    at.button(key=f"put_back_{returns.id}").click().run()
+    settle(at, lambda: len(filled.library.documents()) == 2)
+
+
+def test_a_click_after_the_minute_is_told_in_a_sentence(filled):
+    at = page("library")
+    returns = next(info for info in filled.library.documents() if info.name == "returns.md")
+    at.button(key=f"remove_{returns.id}").click().run()
+    at.button(key="confirm_remove").click().run()
+    state.runtime().removed[0].copy.close()
+    at.button(key=f"put_back_{returns.id}").click().run()
+    assert "can no longer be put back" in at.error[0].value
 
 
 def test_undoing_is_over_after_a_while(filled, monkeypatch):

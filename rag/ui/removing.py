@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 
 import streamlit as st
 
+from rag.errors import RagError
 from rag.types import DocumentInfo
 from rag.ui import parts, state
 from rag.ui.typeset import plain
@@ -52,6 +53,8 @@ def _removed(info: DocumentInfo) -> None:
 
 
 def _put_back(removed: state.Removed) -> None:
+    if removed.copy.closed:  # drawn in time, pressed too late
+        raise RagError(f"{removed.info.name} can no longer be put back. Add its file again.")
     _forget(removed)
     removed.copy.seek(0)
     runtime = state.runtime()
@@ -125,11 +128,13 @@ def _undo(removed: state.Removed) -> None:
 
 
 def _undoable() -> list[state.Removed]:
-    """Return what can still be put back; let go of the rest: its time is over, or scrubbing has begun."""
+    """Return what can still be put back; let go of the rest.
+
+    Scrubbing does not end it: that begins within seconds, and the copy is in none of the files it writes anew.
+    """
     runtime = state.runtime()
-    scrubbing = runtime.owner.library.scrubbing().state == "running"
     for removed in list(runtime.removed):
-        if scrubbing or removed.until < time.time():
+        if removed.until < time.time():
             _forget(removed)
             removed.copy.close()
     if runtime.removed:
