@@ -9,7 +9,7 @@ from dataclasses import asdict
 import pytest
 
 from rag import bench
-from rag.bench import asking, embedding, searching
+from rag.bench import adding, asking, embedding, searching
 from rag.bench.result import alternate, ratio
 from rag.generate.greedy import Greedy
 from rag.settings import Settings
@@ -101,6 +101,14 @@ def test_the_whole_bench_runs(monkeypatch):
     assert results["embedding, agreement"].value >= 0.999
     assert all(result.value is None or result.value > 0 for result in results.values())
     assert {"ask, all, against llama.cpp", "start to first answer", "memory after it"} <= set(results)
+
+
+def test_adding_alone_tells_time_growth_and_memory_and_no_ratio(tmp_path):
+    settings = Settings(embedder=str(tiny_encoder(tmp_path / "model")), device="cpu")
+    results = adding.measure_adding(settings, 10, alone=True)
+    assert "10 files of a page, 0 refused" in results[0].note
+    assert [result.unit for result in results] == ["s", "1/s", "times", "MB"]
+    assert all(result.value > 0 for result in results)
 
 
 def test_searching_is_measured_at_ten_times_the_size_up_to_what_was_asked_for():

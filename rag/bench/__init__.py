@@ -46,11 +46,11 @@ def run(on_progress: Callable[[str], None] | None = None) -> list[Result]:
     return results + measure_start()
 
 
-def run_adding(documents: int) -> list[Result]:
-    """Measure adding alone, with that many files of a page."""
+def run_adding(documents: int, *, alone: bool) -> list[Result]:
+    """Measure adding only, with that many files of a page; `alone`: without LangChain's side."""
     settings = Settings()
     use_threads(settings)
-    return measure_adding(settings, documents)
+    return measure_adding(settings, documents, alone=alone)
 
 
 def run_searching(passages: int, on_progress: Callable[[str], None]) -> list[Result]:

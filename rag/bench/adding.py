@@ -29,11 +29,16 @@ PAGE = 1800  # letters of a page
 PARTS = 10  # stretches of the run that are compared for growth
 
 
-def measure_adding(settings: Settings, documents: int) -> list[Result]:
-    """Return seconds, pages a second, growth of time and memory, and the ratio; both sides in this run."""
+def measure_adding(settings: Settings, documents: int, *, alone: bool = False) -> list[Result]:
+    """Return seconds, pages a second, growth of time and memory, and the ratio; both sides in this run.
+
+    `alone` leaves the other side and the ratio out.
+    """
     with tempfile.TemporaryDirectory() as place:
         files = write_pages(Path(place) / "files", documents, _sentences(settings))
         ours, results = our_side(settings, files, Path(place) / "home")
+        if alone:
+            return results
         chunks = _chunks_of(Path(place) / "home", settings)
         if importlib.util.find_spec("langchain_chroma") is None:
             missing = BENCH_ONLY.format("langchain-chroma")

@@ -83,6 +83,9 @@ def bench(
     documents: Annotated[
         int, typer.Option(min=0, help="Measure only adding, with so many files of a page; 0: everything.")
     ] = 0,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="With --documents: without LangChain's side, which takes longer.")
+    ] = False,
     passages: Annotated[
         int,
         typer.Option(min=0, help="Measure only searching, in up to so many made-up passages; 0: not that."),
@@ -95,7 +98,7 @@ def bench(
     if passages:
         results = run_searching(passages, _say)
     elif documents:
-        results = run_adding(documents)
+        results = run_adding(documents, alone=alone)
     else:
         results = run(_say)
     if as_json:
