@@ -149,7 +149,9 @@ class FileReport:
     seconds: float
 
 
-Stage = Literal["waiting", "reading", "splitting", "embedding", "storing", "done", "refused"]
+Stage = Literal[
+    "waiting", "reading", "recognising page", "splitting", "embedding", "storing", "done", "refused"
+]
 
 
 @dataclass(frozen=True, slots=True)

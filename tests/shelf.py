@@ -19,6 +19,8 @@ from tests.fakes import HashEmbedder
 class TextReader:
     """Reads UTF-8; refuses what is empty, begins with DAMAGED, or waits to be closed where it says HANG."""
 
+    recognising = (0, 0)
+
     def __init__(self) -> None:
         self.names: list[str] = []
         self.closed = threading.Event()

@@ -3,6 +3,7 @@
 import io
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from rag.load import FileReader, Limits, turns
 from rag.load.ocr import networks
 from rag.load.parse import parse
 from tests import hostile, seeds
+from tests.shelf import Shelf
 
 PICTURES = Path(__file__).parent / "pictures"
 LINES = ("Goods are taken back within 30 days.", "Write to the service desk in Leeds.")
@@ -119,6 +121,17 @@ def test_signs_of_life_between_pages_are_no_answers(tmp_path):
     assert len(document.pages) == 3 and all(page.confidence for page in document.pages)
 
 
+def test_who_adds_a_scan_hears_which_page_is_recognised(tmp_path):
+    (tmp_path / "a.pdf").write_bytes(scanned("Typed.", *[seeds.picture(*LINES)] * 2))
+    heard = []
+    with closing(Shelf(tmp_path / "home", reader=lambda: FileReader(Limits()))) as shelf:
+        shelf.add(tmp_path / "a.pdf", on_progress=heard.append)
+    assert [tick.stage for tick in heard[:2]] == ["waiting", "reading"]
+    told = [(tick.done, tick.total) for tick in heard if tick.stage == "recognising page"]
+    # It looks five times a second: at the first page networks are loaded, the others may be faster.
+    assert told[0] == (2, 3) and told == sorted(set(told)) and told[-1] <= (3, 3)
+
+
 HOLDER = """
 import sys
 from rag.load.ocr import turn
@@ -135,7 +148,7 @@ def test_only_one_process_recognises_at_a_time_and_the_other_shows_that_it_lives
         assert other.stdout.readline() == b"held\n"
         beats = []
 
-        def beaten():
+        def beaten(page, pages):
             beats.append(other.poll())
             other.stdin.close()  # and the other ends
 
@@ -144,7 +157,7 @@ def test_only_one_process_recognises_at_a_time_and_the_other_shows_that_it_lives
             with networks.turn():
                 assert beats and beats[0] is None
         finally:
-            turns.on_beat(lambda: None)
+            turns.on_beat(lambda page, pages: None)
 
 
 def test_a_password_that_is_given_opens_a_file(tmp_path):

@@ -30,6 +30,8 @@ OnProgress = Callable[[Progress], None]
 class Reads(Protocol):
     """Reads files in a process that can be killed; `FileReader` is one."""
 
+    @property
+    def recognising(self) -> tuple[int, int]: ...
     def read(self, path: Path, name: str, /) -> Document: ...
     def close(self) -> None: ...
 
@@ -117,7 +119,7 @@ class Batch:
         handful: list[Prepared] = []
         for number, (file, future) in enumerate(zip(files, futures, strict=True), 1):
             self.tick(file.name, "reading")
-            handful.append(self._wait(future, reader))
+            handful.append(self._wait(file, future, reader))
             following = futures[number] if number < len(futures) else None
             large = sum(prepared.letters for prepared in handful) >= TOGETHER
             if large or following is None or not following.done():
@@ -145,13 +147,17 @@ class Batch:
             discard(staged)
             return Prepared(time.perf_counter() - began, problem=exc)
 
-    def _wait(self, future: Future[Prepared], reader: Reads) -> Prepared:
+    def _wait(self, file: Candidate, future: Future[Prepared], reader: Reads) -> Prepared:
+        told = (0, 0)
         while True:
             try:
                 return future.result(timeout=LOOK)
             except NotYet:
                 if self.stopped:
                     reader.close()
+                if (page := reader.recognising) not in (told, (0, 0)):
+                    self.tick(file.name, "recognising page", *page)
+                    told = page
 
 
 class _Room:

@@ -17,7 +17,7 @@ from rag.errors import RagError
 from rag.load.limits import Limits
 from rag.load.parse import parse
 from rag.load.turns import on_beat
-from rag.load.wire import BEAT, pack
+from rag.load.wire import pack, pack_sign
 from rag.types import Document
 
 _GRACE = 30
@@ -43,9 +43,9 @@ def _attempt(request: dict[str, str], limits: Limits) -> Document | RagError:
         return error
 
 
-def _alive(answers: BinaryIO, seconds: float) -> None:
+def _alive(answers: BinaryIO, seconds: float, page: int, pages: int) -> None:
     """Tell the parent that a long read goes on, and put off this process's own end."""
-    answers.write(BEAT)
+    answers.write(pack_sign(page, pages))
     answers.flush()
     _set_alarm(seconds)
 

@@ -54,6 +54,7 @@ def _pages(image: Image.Image, scans: Scans, limits: Limits) -> Iterator[PageTex
         raise UnreadableFile(
             f"has {frames} pages and the limit is {limits.pages}; split it or raise RAG_MAX_PAGES."
         )
+    scans.pages = frames
     for number in range(frames):
         image.seek(number)
         if image.width * image.height > _MOST_PIXELS:

@@ -21,7 +21,7 @@ import rag
 from rag.errors import UnreadableFile
 from rag.load.limits import Limits, clean_name
 from rag.load.parse import too_heavy
-from rag.load.wire import BEAT, unpack
+from rag.load.wire import unpack, unpack_sign
 from rag.types import Document
 
 
@@ -36,6 +36,8 @@ class FileReader:
         self._limits = limits
         self._turn = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self.recognising = (0, 0)
+        """Which page of how many is being recognised in the file that is being read; 0 of 0: none."""
 
     def read(self, path: Path, name: str) -> Document:
         """The document in the file at `path`, shown to people as `name`.
@@ -71,15 +73,19 @@ class FileReader:
         """The child's answer line, cut short or empty if it died; and whether it was killed for its time."""
         child = self._living()
         late = threading.Event()
-        line = BEAT
+        line = b""
         try:
             assert child.stdin is not None
             child.stdin.write(request)
             child.stdin.flush()
-            while line == BEAT:
+            line = self._line(child, late)
+            while (sign := unpack_sign(line)) is not None:
+                self.recognising = sign
                 line = self._line(child, late)
         except (OSError, ValueError):  # the child is gone, or close() came between
             line = b""
+        finally:
+            self.recognising = (0, 0)
         if not line.endswith(b"\n"):
             self._forget(child)
         return line, late.is_set()

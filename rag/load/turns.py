@@ -14,21 +14,25 @@ _WAIT = 0.5
 """Seconds between two looks whether it is our turn."""
 
 
-def _nobody() -> None: ...
+Listener = Callable[[int, int], None]
+"""Hears which page of how many is being recognised; 0 of 0 where none is."""
 
 
-_listener: Callable[[], None] = _nobody
+def _nobody(page: int, pages: int) -> None: ...
 
 
-def on_beat(listener: Callable[[], None]) -> None:
+_listener: Listener = _nobody
+
+
+def on_beat(listener: Listener) -> None:
     """Call `listener` at each sign of life of this process."""
     global _listener
     _listener = listener
 
 
-def beat() -> None:
-    """Give a sign of life."""
-    _listener()
+def beat(page: int = 0, pages: int = 0) -> None:
+    """Give a sign of life; say which page of how many is being recognised, if one is."""
+    _listener(page, pages)
 
 
 @contextmanager

@@ -9,12 +9,26 @@ from typing import Any
 from rag import errors
 from rag.types import Document, Heading, Page, Table
 
-BEAT = b"\n"
-"""A line that is no answer: the file is still being read, and its seconds count anew."""
 _ERRORS = {
     error.__name__: error
     for error in (errors.UnsupportedFile, errors.UnreadableFile, errors.LockedFile, errors.EmptyDocument)
 }
+
+
+def pack_sign(page: int = 0, pages: int = 0) -> bytes:
+    """A line that is no answer: the file is still being read, and its seconds count anew.
+
+    It says which page of how many is being recognised, 0 of 0 where none is.
+    """
+    return b"%d %d\n" % (page, pages)
+
+
+def unpack_sign(line: bytes) -> tuple[int, int] | None:
+    """What a sign of life says; None for an answer, which is a JSON object, and for what was cut short."""
+    if line.startswith(b"{") or not line.endswith(b"\n"):
+        return None
+    page, pages = map(int, line.split())
+    return page, pages
 
 
 def pack(result: Document | errors.RagError) -> bytes:

@@ -11,6 +11,15 @@ from rag.ui.typeset import plain
 
 BARS = 4  # files in hand that are drawn one by one; of more only the whole is told
 LISTED = 12  # reports of a finished job that are listed; refusals always come first
+# Of the whole way, where a stage begins, and how much of it is told step by step.
+WAY = {
+    "waiting": (0.0, 0.0),
+    "reading": (0.05, 0.0),
+    "recognising page": (0.05, 0.15),
+    "splitting": (0.2, 0.0),
+    "embedding": (0.25, 0.7),
+    "storing": (0.95, 0.0),
+}
 LOCKED = "password"  # a word in every reason that a password could mend
 
 
@@ -82,11 +91,8 @@ def _bar(progress: Progress) -> None:
 
 def stage(progress: Progress) -> tuple[float, str]:
     """Say how far a file is: a share of the whole way (0 to 1) and words."""
-    floor = {"waiting": 0.0, "reading": 0.05, "splitting": 0.2, "embedding": 0.25, "storing": 0.95}
-    done = progress.done / progress.total if progress.total else 0.0
-    share = floor.get(progress.stage, 1.0)
-    if progress.stage == "embedding":
-        share += 0.7 * done
+    begins, takes = WAY.get(progress.stage, (1.0, 0.0))
+    share = begins + takes * (progress.done / progress.total if progress.total else 0.0)
     words: str = progress.stage
     if progress.total:
         words += f" {progress.done} of {progress.total}"

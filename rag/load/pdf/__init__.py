@@ -36,6 +36,7 @@ def read(data: bytes, limits: Limits) -> Document:
 
 
 def _pages(file: pypdfium2.PdfDocument, scans: Scans) -> list[PageText]:
+    scans.pages = len(file)
     try:
         with scans:
             return [_page(file[index], index + 1, scans) for index in range(len(file))]

@@ -27,6 +27,8 @@ class Scans:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self.pages = 0
+        """How many the file has, once that is known."""
         self._turn = ExitStack()
         self._waited = False
         self._missing = limits.ocr and not available()
@@ -55,7 +57,7 @@ class Scans:
         if not self._waited:
             self._turn.enter_context(turn())
             self._waited = True
-        beat()
+        beat(number, self.pages)
         text = recognised(recognise(picture()))
         if text is None:
             return None
