@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from rag.prompts import REFUSAL
 from rag.train.answers_check import Given, both, exams, figures, parse, read_answers
 from rag.train.contracts import read_cuad
 from rag.train.data import Evidence, Question, Source, clip, held_out, locate, read_squad, windows
+from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.lessons import Lessons
 from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_checkpoint
@@ -22,6 +24,7 @@ from rag.train.measure import Refusals, exact, f1
 from rag.train.noise import asked_otherwise, leaning, typed_badly, with_other_numbers
 from rag.train.packing import pack, shared_start
 from rag.train.pairs import Nearness, Pairs, crop
+from rag.train.rules import Draft, Rule, sheet, themes
 from rag.train.sets import read_sets
 from rag.types import Reading
 
@@ -182,14 +185,39 @@ def test_lessons_cite_the_passage_that_holds_the_answer(source: Source) -> None:
     assert seen == {True, False}
 
 
-def test_tables_answer_from_their_cells() -> None:
+@pytest.mark.parametrize("draw", [grid, sheet])
+def test_what_is_drawn_answers_in_its_own_words_or_not_at_all(
+    draw: Callable[[random.Random], Drawn],
+) -> None:
     rng = random.Random(2)
-    drawn = [grid(rng) for _ in range(50)]
+    drawn = [draw(rng) for _ in range(50)]
     for one in drawn:
         for asked in one.asked:
             assert asked.answer == (asked.span and one.text[slice(*asked.span)])
-        assert any(asked.answer is None for asked in one.asked)
+    assert sum(any(asked.answer is None for asked in one.asked) for one in drawn) > 40
     assert any(asked.earlier for one in drawn for asked in one.asked)
+
+
+def test_a_case_that_is_not_told_is_asked_for_all_the_same() -> None:
+    rng = random.Random(5)
+    rule = Rule((("dogs",), ("cats",), ("birds",)), ("{x} cost {v}.",), ("What do {x} cost?",), "money 2 60")
+    for _ in range(30):
+        draft = Draft(rng)
+        draft.tell(rule)
+        text, asked = draft.finished()
+        for question in asked:
+            named = question.earlier is None and question.text.split()[2]
+            assert not named or (named in text.lower()) == (question.answer is not None)
+
+
+def test_every_fact_can_be_told_and_asked() -> None:
+    rng = random.Random(6)
+    for _, rules in themes():
+        for rule in rules:
+            draft = Draft(rng)
+            draft.tell(rule)
+            text, asked = draft.finished()
+            assert "{" not in text + "".join(question.text for question in asked)
 
 
 def test_a_follow_up_points_at_the_name_of_the_question_before() -> None:

@@ -24,10 +24,11 @@ from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_ch
 from rag.train.packing import Pack, pack
 from rag.train.sets import read_sets
 from rag.types import Message
-from rag.weights import generator_folder
+from rag.weights import generator_folder, pick_dtype
 
 SEED = 5
 RATE = 8e-4
+RATE_ON = 4e-4  # where a finished adapter is trained further
 DECAY = 0.0
 RANK = 32
 ALPHA = 64
@@ -42,13 +43,14 @@ CROPPED = (0.85, 0.35)  # share of cut passages at the start and at the end: sho
 def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str], None]) -> None:
     """Train on the sets in `data` for `minutes` of work; write a peft adapter into `out`.
 
-    Goes on from `out`/checkpoint.pt where there is one.
+    Goes on from `out`/checkpoint.pt where there is one, else from an adapter in `out`.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     folder = str(generator_folder(Settings.read()))
     packer = Packer(AutoTokenizer.from_pretrained(folder))
-    model = adapted(folder)
+    further = (out / "adapter_config.json").is_file()
+    model = adapted(folder, out if further else None)
     params = [param for param in model.parameters() if param.requires_grad]
     optimizer = MasterAdamW([(params, 1.0)], DECAY)
     saved = load_checkpoint(out / "checkpoint.pt")
@@ -56,14 +58,20 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
         optimizer.load(saved["optimizer"])
     clock = Clock(minutes, saved["spent"] if saved else 0.0)
     lessons = Lessons([source for source in read_sets(data) if not source.held_out])
-    _run(model, optimizer, clock, lessons, packer, out, saved["step"] if saved else 0, on_progress)
+    peak, first = RATE_ON if further else RATE, saved["step"] if saved else 0
+    _run(model, optimizer, clock, lessons, packer, peak, out, first, on_progress)
     write(model, out)
 
 
-def adapted(folder: str) -> PeftModel | PeftMixedModel:
-    """Return the generator in bfloat16 with fresh LoRA maps."""
+def adapted(folder: str, known: Path | None = None) -> PeftModel | PeftMixedModel:
+    """Return the generator with the LoRA maps in `known`, else with fresh ones."""
     # Eager attention: the fused one's backward pass with a mask takes more time on a CPU
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.bfloat16, attn_implementation="eager")
+    dtype = pick_dtype(torch.device("cpu"))
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="eager")
+    if known is not None:
+        return PeftModel.from_pretrained(
+            model, str(known), is_trainable=True, autocast_adapter_dtype=False
+        ).train()
     config = LoraConfig(
         r=RANK,
         lora_alpha=ALPHA,
@@ -80,7 +88,9 @@ def write(model: PeftModel | PeftMixedModel, out: Path) -> None:
         config.base_model_name_or_path = Settings.read().generator
     card = out / "README.md"
     kept = card.read_bytes() if card.is_file() else None
-    model.save_pretrained(str(out))
+    # Shipped in half the room, whatever it was trained in
+    state = {name: value.to(torch.bfloat16) for name, value in model.state_dict().items() if "lora_" in name}
+    model.save_pretrained(str(out), state_dict=state)
     # peft writes into the card, and names the folder of the base there
     card.unlink(missing_ok=True)
     if kept is not None:
@@ -122,6 +132,7 @@ def _run(
     clock: Clock,
     lessons: Lessons,
     packer: Packer,
+    peak: float,
     out: Path,
     first: int,
     on_progress: Callable[[str], None],
@@ -135,7 +146,7 @@ def _run(
             loss = pack_loss(model, one) / count
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
-        optimizer.step(rate_at(share, RATE))
+        optimizer.step(rate_at(share, peak))
         mean = total if not mean else 0.95 * mean + 0.05 * total
         share, step, asked = clock.tick(), step + 1, asked + sum(max(one.branch) for one in packs)
         if step % 5 == 0:

@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from rag.types import Span
+from rag.train.drawn import ON, Asked, Drawn
 
 Cells = Callable[[random.Random], str]
 
@@ -37,28 +37,6 @@ class Theme:
     key: str
     keys: tuple[str, ...]
     columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CellQuestion:
-    """A question about a grid; `span` are the words of the grid's text that answer, None for none.
-
-    `earlier` is a question, with its answer, that this one follows and cannot do without.
-    """
-
-    text: str
-    answer: str | None
-    span: Span | None
-    earlier: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A Markdown table with its title and the questions about it."""
-
-    title: str
-    text: str
-    asked: tuple[CellQuestion, ...]
 
 
 def _number(low: int, high: int, before: str = "", after: str = "") -> Cells:
@@ -225,7 +203,7 @@ THEMES: tuple[Theme, ...] = (
 )  # fmt: skip
 
 
-def grid(rng: random.Random) -> Grid:
+def grid(rng: random.Random) -> Drawn:
     """Return a table with questions about it, answered ones and some that it does not answer."""
     theme = rng.choice(THEMES)
     keys = rng.sample(theme.keys, min(len(theme.keys) - 1, rng.randint(*ROWS)))
@@ -246,16 +224,16 @@ def grid(rng: random.Random) -> Grid:
                 text = rng.choice(ON).replace("{row}", key)
             else:
                 earlier = None
-            asked.append(CellQuestion(text, cell, (start, start + len(cell)), earlier))
+            asked.append(Asked(text, cell, (start, start + len(cell)), earlier))
         lines.append(line)
     rng.shuffle(asked)
     absent = [_ask(rng.choice(columns), key, rng) for key in theme.keys if key not in keys]
     absent += [_ask(column, rng.choice(keys), rng) for column in theme.columns if column not in columns]
     rng.shuffle(absent)
-    questions = [*asked[:ASKED_ROWS], *(CellQuestion(text, None, None) for text in absent[:ASKED_ABSENT])]
+    questions = [*asked[:ASKED_ROWS], *(Asked(text, None, None) for text in absent[:ASKED_ABSENT])]
     name = theme.title.lower().replace(" ", rng.choice("-_ "))
     title = f"{name}.{rng.choice(['xlsx', 'csv', 'pdf', 'docx', 'md'])} > {theme.title}"
-    return Grid(rng.choice([title, theme.title]), "\n".join(lines), tuple(questions))
+    return Drawn(rng.choice([title, theme.title]), "\n".join(lines), tuple(questions))
 
 
 def _ask(column: Column, key: str, rng: random.Random) -> str:
@@ -265,6 +243,3 @@ def _ask(column: Column, key: str, rng: random.Random) -> str:
 
 GENERAL = ("What is the {column} of {row}?", "{row}: {column}?", "Which {column} is given for {row}?")
 """Ways to ask that fit any column."""
-
-ON = ("And for {row}?", "What about {row}?", "and {row}?", "And the {row}?", "How about {row}?")
-"""Ways to ask for another row of the column that was asked for before."""

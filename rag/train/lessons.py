@@ -14,10 +14,12 @@ from dataclasses import dataclass, replace
 
 from rag.prompts import REFUSAL
 from rag.train.data import Evidence, Question, Source, windows
+from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.made import with_order
 from rag.train.noise import asked_otherwise, leaning, names_of, typed_badly, with_other_numbers
 from rag.train.pairs import Nearness, title_line, wording
+from rag.train.rules import sheet
 from rag.types import Turn
 
 COUNTS = (1, 2, 2, 3, 3, 3, 4)  # passages in a context
@@ -25,16 +27,17 @@ FIRST = 0.5  # share of contexts with the passage most asked about in first plac
 SAME = 0.75  # share of the other passages that are of the same document, near ones
 LEFT_OUT = 0.08  # share of contexts without the passage that is asked about
 TABLES = 0.1
+SHEETS = 0.2  # share of contexts that are passages of rules
 OTHER_NUMBERS = 0.12
 ORDERED = 0.1  # share of contexts with an order hidden in a passage
 CHANGED = 0.45  # share of contexts with a question so changed that nothing answers it
 TWO_PARTS = 0.3  # share of contexts with a question that asks two things
 EARLIER = 0.2  # share of questions that follow an earlier one
-NOISY = 0.2
+NOISY = 0.3
 CROPS = (320, 480, 700)  # characters
 REFUSED = 3  # answered questions to one that is to be refused, at least
 LONGEST = 320  # characters of a clause that is written out
-WEIGHTS = {"cuad": 0.06, "pubmedqa": 0.0}  # of a question of the set in the draw of documents, else 1
+WEIGHTS = {"cuad": 0.12, "pubmedqa": 0.0}  # of a question of the set in the draw of documents, else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +93,9 @@ class Lessons:
 
     def draw(self, rng: random.Random, cropped: float, most: int = 10) -> Context:
         """Return a context with at most `most` questions; `cropped` is the share of cut passages."""
-        if rng.random() < TABLES:
-            return self._table(rng)
+        kind = rng.random()
+        if kind < TABLES + SHEETS:
+            return self._drawn(grid(rng) if kind < TABLES else sheet(rng), rng)
         source = rng.choices(self._sources, self._weights)[0]
         question = rng.choice(source.questions)
         shown = [self._cut(*place, rng, cropped) for place in self._places(source, question, rng)]
@@ -176,8 +180,7 @@ class Lessons:
                 lesson = replace(lesson, question=asked, history=(Turn(earlier.question, earlier.answer),))
         return lesson
 
-    def _table(self, rng: random.Random) -> Context:
-        drawn = grid(rng)
+    def _drawn(self, drawn: Drawn, rng: random.Random) -> Context:
         places: list[tuple[str, str]] = [(drawn.title, drawn.text)]
         if rng.random() < 0.6:
             other = rng.choice(self._sources)

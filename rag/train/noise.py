@@ -11,7 +11,13 @@ from collections.abc import Sequence
 
 _NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\b\d[\d,.]*\d\b|\b\d\b")
 _KEEP = re.compile(r"^\W*$")
-_FILLER = {"the", "a", "an", "is", "are", "was", "were", "do", "does", "did", "of", "to", "in", "that"}
+_FILLER = set("the a an is are was were do does did of to in that what which has have had be been it".split())
+_SOUNDS = (
+    ("wh", "w"), ("ph", "f"), ("ie", "ei"), ("ei", "ie"), ("ck", "k"), ("ea", "ee"), ("ou", "uo"),
+    ("ss", "s"), ("ll", "l"), ("mm", "m"), ("tt", "t"), ("cc", "c"), ("ence", "ance"), ("ance", "ence"),
+    ("ght", "gth"), ("tion", "sion"), ("ible", "able"), ("l", "ll"), ("t", "tt"), ("c", "s"), ("e", ""),
+    ("i", "e"),
+)  # fmt: skip
 _OPPOSITES = (
     ("first", "last"), ("largest", "smallest"), ("most", "least"), ("before", "after"),
     ("more", "less"), ("highest", "lowest"), ("increase", "decrease"), ("began", "ended"),
@@ -39,9 +45,13 @@ def typed_badly(question: str, rng: random.Random) -> str:
 
 
 def _slip(word: str, rng: random.Random) -> str:
-    """Swap, drop or double one letter inside a word of four letters or more."""
+    """Swap, drop or double one letter inside a word of four or more, or spell it as it sounds."""
     if len(word) < 4 or not word.isalpha():
         return word
+    sounds = [(old, new) for old, new in _SOUNDS if old in word]
+    if sounds and rng.random() < 0.4:
+        old, new = rng.choice(sounds)
+        return word.replace(old, new, 1)
     at = rng.randrange(1, len(word) - 1)
     kind = rng.randrange(3)
     if kind == 0:

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.train.data import Evidence, Question, Source, windows
+from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.noise import asked_otherwise, leaning, names_of, typed_badly
+from rag.train.rules import sheet
 from rag.types import Span
 
-NOISY = 0.25  # share of questions typed badly
+NOISY = 0.35  # share of questions typed badly
 NEAR = 0.45  # share of answered questions that get a near passage which does not answer
 FAR = 0.08  # the same with a passage of any document
 CHANGED = 0.2  # share of answered questions also asked so that the passage no longer answers
@@ -22,9 +24,10 @@ TITLED = 0.55  # share of passages with a title line before them
 CROPPED = 0.65  # share of passages cut to some sentences: short ones cost less, and chunks vary in use
 FOLLOWING = 0.15  # share of questions asked as a follow-up of the one before, where they share a name
 TABLES = 0.04  # tables drawn for each group of the sets
-ASKED_OF_TABLE = 3
+SHEETS = 0.07  # the same for passages of rules
+ASKED_OF_DRAWN = 4
 CROPS = (280, 420, 600)  # characters
-SHARE = {"cuad": 0.45}  # share of the questions of a set used in an epoch, else all
+SHARE = {"cuad": 0.6}  # share of the questions of a set used in an epoch, else all
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
@@ -86,8 +89,10 @@ class Pairs:
                 share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, 1.0)
                 if rng.random() < share:
                     groups += self._groups(at, place, rng)
-        for _ in range(round(TABLES * len(groups))):
-            groups += _table(rng)
+        drawn = [grid(rng) for _ in range(round(TABLES * len(groups)))]
+        drawn += [sheet(rng) for _ in range(round(SHEETS * len(groups)))]
+        for one in drawn:
+            groups += _of_drawn(one, rng)
         rng.shuffle(groups)
         return groups
 
@@ -164,11 +169,10 @@ def _followed(question: str, before: Question, rng: random.Random) -> str | None
     return f"{before.text} {asked}" if asked else None
 
 
-def _table(rng: random.Random) -> list[Group]:
-    drawn = grid(rng)
+def _of_drawn(drawn: Drawn, rng: random.Random) -> list[Group]:
     line = drawn.title + "\n" if rng.random() < TITLED else ""
     groups = []
-    for asked in rng.sample(drawn.asked, ASKED_OF_TABLE):
+    for asked in rng.sample(drawn.asked, min(ASKED_OF_DRAWN, len(drawn.asked))):
         text = f"{asked.earlier[0]} {asked.text}" if asked.earlier else asked.text
         text = typed_badly(text, rng) if rng.random() < NOISY else text
         span = asked.span and (asked.span[0] + len(line), asked.span[1] + len(line))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Encoding
 from torch import Tensor
 from torch.nn import functional as F
@@ -24,9 +24,12 @@ from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_ch
 from rag.train.pairs import Group, Pair, Pairs
 from rag.train.reader_check import check
 from rag.train.sets import read_sets
+from rag.weights import pick_dtype
 
 SEED = 7
 RATE = 1.5e-4
+RATE_ON = 8e-5  # where finished weights are trained further
+DROPOUT = 0.1
 HEAD_FACTOR = 4.0  # the heads start from nothing
 DECAY = 0.01
 FROZEN = 2  # lowest layers that stay MiniLM's; a fifth of the time for little
@@ -40,24 +43,27 @@ IGNORE = -100
 def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str], None]) -> None:
     """Train on the sets in `data` for `minutes` of work; write model.safetensors into `out`.
 
-    Goes on from `out`/checkpoint.pt where there is one. At the end the probability is calibrated on
-    documents that were held out, and the figures go to `on_progress`.
+    Goes on from `out`/checkpoint.pt where there is one, else from `out`/model.safetensors. At the end the
+    probability is calibrated on documents that were held out, and the figures go to `on_progress`.
     """
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     base = minilm_folder(Settings.read())
     sources = read_sets(data)
     pairs = Pairs([source for source in sources if not source.held_out], SEED)
-    net = EvidenceNet().train()
-    net.load_state_dict(minilm_state(base), strict=False)
+    net = EvidenceNet(DROPOUT).train()
+    finished = out / "model.safetensors"
+    further = finished.is_file()
+    net.load_state_dict(minilm_state(base) | (load_file(finished) if further else {}), strict=False)
     freeze(net)
-    net.to(torch.bfloat16)
+    net.to(pick_dtype(torch.device("cpu")))
     optimizer = MasterAdamW(_groups(net), DECAY)
     saved = load_checkpoint(out / "checkpoint.pt")
     if saved:
         optimizer.load(saved["optimizer"])
     clock = Clock(minutes, saved["spent"] if saved else 0.0)
-    _run(net, optimizer, clock, _batches(pairs, saved["step"] if saved else 0), base, out, on_progress)
+    batches = _batches(pairs, saved["step"] if saved else 0)
+    _run(net, optimizer, clock, batches, RATE_ON if further else RATE, base, out, on_progress)
     write(net, optimizer, out)
     for name, row in check(out, base, sources).items():
         on_progress(f"{name}: " + ", ".join(f"{what} {value:.3f}" for what, value in row.items()))
@@ -82,6 +88,7 @@ def _run(
     optimizer: MasterAdamW,
     clock: Clock,
     batches: Iterator[tuple[int, list[Group]]],
+    peak: float,
     base: Path,
     out: Path,
     on_progress: Callable[[str], None],
@@ -93,7 +100,7 @@ def _run(
             return
         loss = batch_loss(net, tokenizer, batch)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(rate_at(share, RATE))
+        optimizer.step(rate_at(share, peak))
         mean = float(loss.detach()) if not mean else 0.98 * mean + 0.02 * float(loss.detach())
         share = clock.tick()
         if step % 20 == 0:

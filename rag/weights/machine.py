@@ -26,6 +26,8 @@ T = TypeVar("T")
 MODEL_THREAD = "models"
 _model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=MODEL_THREAD)
 
+PROBES = 25
+
 WORTH_IT = 1.2
 """bfloat16 must be this much faster than float32 to be worth its rounding."""
 
@@ -45,7 +47,7 @@ def pick_device(settings: Settings) -> torch.device:
 def pick_dtype(device: torch.device) -> torch.dtype:
     """Return the number format models run in: bfloat16 where it is faster, else float32.
 
-    On a CPU this is measured once and remembered with the CPU's name and torch's version.
+    On a CPU this is measured once and remembered with what the CPU can and torch's version.
     """
     import torch
 
@@ -54,7 +56,7 @@ def pick_dtype(device: torch.device) -> torch.dtype:
     if device.type != "cpu":
         return torch.float32
     note = cache_folder() / "bfloat16.json"
-    key = f"{cpu_name()}, torch {torch.__version__}"
+    key = f"{cpu_name()}{_bfloat16_parts()}, torch {torch.__version__}"
     faster = remembered(note, key)
     if faster is None:
         faster = on_model_thread(bfloat16_speedup) > WORTH_IT
@@ -97,20 +99,31 @@ def cpu_name() -> str:
     return str(torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine())
 
 
-def bfloat16_speedup() -> float:
-    """Return how many times faster bfloat16 is than float32 at one layer of a small model."""
+def _bfloat16_parts() -> str:
+    """Return the CPU's bfloat16 instructions: one name is sold with and without them."""
     import torch
 
-    def seconds(dtype: torch.dtype) -> float:
-        rows, weight = torch.zeros(512, 384, dtype=dtype), torch.zeros(1536, 384, dtype=dtype)
-        best = float("inf")
-        for _ in range(7):
+    can = torch.cpu.get_capabilities()
+    return "".join(f" {part}" for part in ("avx512_bf16", "amx_bf16") if can.get(part))
+
+
+def bfloat16_speedup() -> float:
+    """Return how many times faster bfloat16 is than float32 at one layer of a small model.
+
+    The two take turns, and the best time of each counts: other programs then slow both or neither.
+    """
+    import torch
+
+    best = {torch.float32: float("inf"), torch.bfloat16: float("inf")}
+    layers = {
+        dtype: (torch.zeros(512, 384, dtype=dtype), torch.zeros(1536, 384, dtype=dtype)) for dtype in best
+    }
+    for _ in range(PROBES):
+        for dtype, (rows, weight) in layers.items():
             start = time.perf_counter()
             torch.nn.functional.linear(rows, weight)
-            best = min(best, time.perf_counter() - start)
-        return best
-
-    return seconds(torch.float32) / seconds(torch.bfloat16)
+            best[dtype] = min(best[dtype], time.perf_counter() - start)
+    return best[torch.float32] / best[torch.bfloat16]
 
 
 def remembered(note: os.PathLike[str], key: str) -> bool | None:
