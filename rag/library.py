@@ -202,7 +202,7 @@ class Parts:
                 self.vectors,
                 lambda: self.embedder,
                 lambda: self.splitter,
-                lambda: FileReader(replace(limits, passwords=self.passwords)),
+                lambda: FileReader(replace(limits, passwords=self.passwords), self.home.incoming),
             ),
         )
 

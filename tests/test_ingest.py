@@ -316,11 +316,13 @@ def test_opening_finishes_what_was_interrupted(tmp_path, write):
     removed = next(info for info in first.catalog.documents("Documents") if info.name == "b.txt")
     first.catalog.mark_removing(removed.id)
     (first.home.incoming / "half").write_text("an upload")
+    (first.home.incoming / "docent-read-x").mkdir()
+    (first.home.incoming / "docent-read-x" / "copy.doc").write_text("of a reading process that was killed")
     (first.home.files / "orphan.txt").write_text("of nobody")
     stray = first.embedder.embed_documents(["stray"])
     first.vectors.add("Documents", ["gone-00000"], ["gone"], stray)
     first.vectors.add("Nowhere", ["gone-00000"], ["gone"], stray)
-    assert len(first.ingest.check()) == 5
+    assert len(first.ingest.check()) == 6
     first.close()
     second = Shelf(tmp_path / "home")
     assert second.names() == ["a.txt"]

@@ -165,6 +165,9 @@ def _back(stored: Path, staged: Path, *, copy: bool) -> None:
 
 def _unlink(path: Path) -> None:
     try:
-        path.unlink(missing_ok=True)
+        if path.is_dir():  # of a reading process, or of an import, that was killed
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
     except OSError as exc:
         raise RagError(f"{path} could not be deleted ({exc.strerror}). Check its permissions.") from exc

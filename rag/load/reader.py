@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from dataclasses import asdict
@@ -32,8 +33,12 @@ class FileReader:
     read then ends with UnreadableFile.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, scratch: Path | None = None) -> None:
+        """`scratch` is where the child may put files for a moment; by default the system's folder for it."""
         self._limits = limits
+        self._scratch = scratch
+        # Ours to delete: a child that is killed leaves behind what it was reading.
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._turn = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self.recognising = (0, 0)
@@ -111,7 +116,10 @@ class FileReader:
         if self._child is not None and self._child.poll() is not None:
             self._forget(self._child)
         if self._child is None:
-            self._child = _start()
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="docent-read-", dir=self._scratch, ignore_cleanup_errors=True
+            )
+            self._child = _start(self._folder.name)
         return self._child
 
     def _forget(self, child: subprocess.Popen[bytes]) -> None:
@@ -123,6 +131,8 @@ class FileReader:
                     pipe.close()
         if self._child is child:
             self._child = None
+            if self._folder is not None:
+                self._folder.cleanup()
 
     def _why(self, late: bool) -> str:
         if late:
@@ -135,14 +145,17 @@ class FileReader:
 
 def _kill(child: subprocess.Popen[bytes]) -> None:
     """Kill the process and what it started."""
-    if os.name == "posix" and child.poll() is None:
+    if os.name == "posix" and child.returncode is None:  # not polled: what it started outlives a dead one
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
     child.kill()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """A reading process. `-P` keeps modules in the current folder from shadowing those it imports."""
+def _start(folder: str) -> subprocess.Popen[bytes]:
+    """A reading process with this folder for temporary files.
+
+    `-P` keeps modules in the current folder from shadowing those it imports.
+    """
     package = str(Path(rag.__file__).parents[1])
     search = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(
@@ -151,5 +164,5 @@ def _start() -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # so that what it started (LibreOffice) is killed with it
-        env={**os.environ, "PYTHONPATH": search},
+        env={**os.environ, "PYTHONPATH": search, "TMPDIR": folder, "TEMP": folder, "TMP": folder},
     )
