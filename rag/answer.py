@@ -113,6 +113,8 @@ class Answerer:
         draft = Draft(question, rewrite(question, history), self._retriever.page)
         if objection := _objection(question):
             return (yield from _refuse(draft, objection))
+        draft.read = self._retriever.spelled(collection, question, documents)
+        draft.searched = rewrite(draft.read, history)
         # 1. the passages, read with the question
         found = self._retriever.find(collection, draft.searched, documents)
         draft.whole = found.whole
@@ -144,7 +146,7 @@ class Answerer:
             return summary
         if draft.support < HOPELESS * self._settings.refuse_below:
             return _refuse(draft)
-        if compose.several(draft.question) and (facts := self._facts(draft, found.evidence)):
+        if compose.several(draft.read) and (facts := self._facts(draft, found.evidence)):
             return _stated(draft, facts)
         if fitting := clarify.readings(draft.searched, draft.evidence):
             return _asked(draft, fitting)
@@ -206,11 +208,11 @@ class Answerer:
 
     def _messages(self, draft: Draft, history: Sequence[Turn], writer: Writer) -> list[Message]:
         """Build the prompt; the weakest passages go first where it would not fit the window."""
-        turns = history[-REMEMBERED:] if draft.searched != draft.question else ()
+        turns = history[-REMEMBERED:] if draft.searched != draft.read else ()
         room = writer.window - self._settings.answer_tokens
         while True:
             passages = [(item.hit.title, item.passage) for item in draft.evidence]
-            messages = answer_messages(passages, turns, draft.question)
+            messages = answer_messages(passages, turns, draft.read)
             draft.prompt_tokens = writer.count_tokens(messages)
             if draft.prompt_tokens <= room or len(draft.evidence) == 1:
                 return messages

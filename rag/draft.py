@@ -23,13 +23,14 @@ REPEATED = 0.9  # overlap with a shown sentence from which a sentence says nothi
 class Draft:
     """The state of one answer; times are of `time.perf_counter`, in seconds.
 
-    `page` tells the page number of an offset in a document; `whole` that all of a document or section is
-    asked for.
+    `read` is the question without its slips of the pen, `searched` that with the question it leans on. `page`
+    tells the page number of an offset in a document; `whole` that all of a document or section is asked for.
     """
 
     question: str
     searched: str
     page: Callable[[str, int], int | None]
+    read: str = ""
     started: float = field(default_factory=time.perf_counter)
     retrieved: float = 0.0
     first: float = 0.0

@@ -225,8 +225,17 @@ class Parts:
         from rag.retrieve import Retriever
 
         return self._once(
-            "retriever", lambda: Retriever(self.asking, self.vectors, self.catalog, self.reader)
+            "retriever",
+            lambda: Retriever(self.asking, self.vectors, self.catalog, self.reader, self.words),
         )
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the language, by which a slip of the pen is known."""
+        from rag.rerank import minilm_folder
+        from rag.spell import language
+
+        return self._once("words", lambda: language(minilm_folder(self.settings) / "vocab.txt"))
 
     @property
     def asking(self) -> Embedder:

@@ -17,6 +17,7 @@ from rag.compose import Statement
 from rag.fuse import fuse
 from rag.guard import blanked
 from rag.scope import OPENING, Scope, document_of, located, opening, request
+from rag.spell import Speller
 from rag.types import (
     Chunk,
     Embedder,
@@ -72,12 +73,23 @@ class Retriever:
     """Searches one library; the collection is named at each call and nothing crosses it."""
 
     def __init__(
-        self, embedder: Embedder, vectors: VectorStore, keywords: KeywordIndex, reader: Reader
+        self,
+        embedder: Embedder,
+        vectors: VectorStore,
+        keywords: KeywordIndex,
+        reader: Reader,
+        words: frozenset[str] = frozenset(),
     ) -> None:
+        """Put the parts together; `words` are those of the language, without which no slip is put right."""
         self._embedder = embedder
         self._vectors = vectors
         self._keywords = keywords
         self._reader = reader
+        self._speller = Speller(words, keywords)
+
+    def spelled(self, collection: str, question: str, documents: Sequence[str] | None = None) -> str:
+        """Return the question with its slips of the pen put right by the words of the documents."""
+        return self._speller.right(collection, question, documents)
 
     def search(
         self,

@@ -41,6 +41,9 @@ class FixedRetriever:
         self.further = list(tables)
         self.searched = []
 
+    def spelled(self, collection, question, documents=None):
+        return question.replace("wich", "which")
+
     def find(self, collection, question, documents=None):
         self.searched.append((collection, question, documents))
         hits = [item.hit for item in self.found] + self.further
@@ -91,6 +94,16 @@ def test_short_is_the_words_that_carry_the_answer():
 def test_a_missing_citation_is_attached_and_an_invented_one_dropped():
     answer = ask(ScriptGenerator("Within 14 days [9]."), GOOD).answer
     assert answer.text == "Within 14 days. [1]"
+
+
+def test_slips_are_put_right_before_a_question_is_searched_and_read():
+    generator = ScriptGenerator("Within 14 days [1].")
+    asker, retriever = answerer(generator, GOOD)
+    answer = asker.ask("Documents", "wich days for opened items").answer
+    assert answer.question == "wich days for opened items"
+    assert answer.searched == retriever.searched[0][1] == "which days for opened items"
+    (prompt,) = generator.prompts
+    assert prompt[-1].content.endswith("Question: which days for opened items")
 
 
 def test_without_passages_the_model_is_not_called():

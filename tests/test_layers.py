@@ -18,7 +18,19 @@ ROOT = Path(__file__).parent.parent
 LEVELS = (
     ("types", "errors"),
     ("settings", "home", "words", "tables", "versions", "within"),
-    ("log", "chosen", "prompts", "guard", "filters", "compose", "clarify", "fuse", "outline", "chunk"),
+    (
+        "log",
+        "chosen",
+        "prompts",
+        "guard",
+        "filters",
+        "compose",
+        "clarify",
+        "fuse",
+        "spell",
+        "outline",
+        "chunk",
+    ),
     ("weights", "load", "pages"),
     (
         "encoder",
