@@ -116,7 +116,7 @@ Status = Literal["adding", "ready", "removing"]
 class DocumentInfo:
     """A catalogued document. `source` is the absolute path it came from, "" for an upload.
 
-    `tags` are a person's own words for it, sorted.
+    `tags` are a person's own words for it, sorted; `language` is its ISO 639-1 code, "" where unknown.
     """
 
     id: str
@@ -131,6 +131,7 @@ class DocumentInfo:
     added: str
     source: str = ""
     tags: tuple[str, ...] = ()
+    language: str = ""
 
 
 Outcome = Literal["added", "unchanged", "replaced", "refused"]

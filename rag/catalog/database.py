@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from rag.catalog.language import language
 from rag.catalog.queries import spaced
 from rag.catalog.schema import STEPS
 from rag.errors import RagError, StoreMismatch
@@ -112,6 +113,7 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:  # noqa: ANN
     # SQLAlchemy says BEGIN (see _begin): sqlite3 would not begin before reads, nor before DDL.
     connection.isolation_level = None
     connection.create_function("spaced", 1, spaced, deterministic=True)
+    connection.create_function("language_of", 1, language, deterministic=True)
     connection.create_function("folded", 1, str.casefold, deterministic=True)
     for pragma in (
         "journal_mode = WAL",

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from rag.catalog.database import Database, now
+from rag.catalog.language import language
 from rag.catalog.names import free_name
 from rag.catalog.passages import chunk_row, structure_json
 from rag.catalog.removals import note_removal, redact
@@ -159,6 +160,7 @@ def _finished(
         "chunks": len(pieces),
         "added": now(),
         "tags": _tags(begun, *retired),
+        "language": language(document.text),
     }
     connection.execute(update(documents).where(documents.c.key == begun.key).values(values))
     _store(connection, begun.key, document, pieces)

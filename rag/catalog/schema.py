@@ -176,4 +176,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
         )""",
         "CREATE INDEX next_chunks_document ON next_chunks (document)",
     ),
+    (
+        # ISO 639-1, '' where unknown; told for what is there already.
+        "ALTER TABLE documents ADD COLUMN language TEXT NOT NULL DEFAULT ''",
+        """UPDATE documents SET language = coalesce(
+            (SELECT language_of(substr(text, 1, 20000)) FROM texts WHERE document = documents.key), ''
+        )""",
+    ),
 )

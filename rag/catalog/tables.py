@@ -23,6 +23,7 @@ documents = Table(
     Column("chunks", Integer),
     Column("added", String),
     Column("tags", String),
+    Column("language", String),
 )
 sources = Table(
     "sources",
