@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 import torch
 
-from rag.rerank import BASE, MAX_TOKENS, Calibration, evidence_reader, whole_words
+from rag.rerank import (
+    BASE,
+    MAX_TOKENS,
+    Calibration,
+    PairTokenizer,
+    breaks,
+    decode,
+    evidence_reader,
+    minilm_folder,
+    whole_words,
+)
 from rag.rerank.net import EvidenceNet
 from rag.settings import Settings
 
@@ -23,6 +34,25 @@ def test_a_span_is_widened_to_whole_words() -> None:
     assert text[slice(*whole_words(text, (9, 14)))] == "Wellington"
     assert whole_words(text, (0, 2)) == (0, 2)
     assert whole_words(text, (len(text), len(text))) == (len(text), len(text))
+
+
+def test_an_answer_lies_within_one_clause_item_or_row() -> None:
+    text = "Terms\n\n1.1 Pay in\n45 days.\n1.2 No set-off.\n- one\n| a | b |\nThe end."
+    cuts = [0, *breaks(text), len(text)]
+    parts = [text[a:b].strip() for a, b in pairwise(cuts)]
+    assert parts == ["Terms", "1.1 Pay in\n45 days.", "1.2 No set-off.", "- one", "| a | b |\nThe end."]
+
+
+def test_the_best_span_is_looked_for_on_one_side_of_a_break() -> None:
+    passage = "eight pounds\n2. thirty days"
+    encoding = PairTokenizer(minilm_folder(Settings(embedder=BASE))).encode("how much", [passage])[0][0]
+    logits = torch.zeros(len(encoding.ids), 2)
+    inside = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
+    logits[inside[0], 0] = 5.0  # "eight" opens
+    logits[inside[-1], 1] = 4.0  # "days" closes
+    logits[inside[1], 1] = 3.0  # "pounds" nearly does
+    assert passage[slice(*decode(encoding, logits, 0.0).span)] == passage
+    assert passage[slice(*decode(encoding, logits, 0.0, breaks(passage)).span)] == "eight pounds"
 
 
 def test_calibration_rises_with_both_signs_and_does_not_overflow() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +34,8 @@ STRIDE = 64  # tokens two windows of one passage share
 MAX_SPAN = 160  # tokens of an answer: a long clause
 BATCH = 16
 ROUND = 16
+# A paragraph, list item, numbered clause or table row ends: words on both sides are no one answer
+_BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•|]|\d+[.)]\s|\d+(?:\.\d+)+\s))")
 BASE = "all-MiniLM-L6-v2"
 FOLDER = "evidence-reader"
 
@@ -104,8 +108,16 @@ class Raw:
     share: float
 
 
-def decode(encoding: Encoding, span_logits: Tensor, logit: float) -> Raw:
-    """Find the best span among the passage's tokens; span_logits (T, 2) of that encoding."""
+def breaks(passage: str) -> list[int]:
+    """Return the offsets that no answer lies across."""
+    return [match.start() for match in _BREAK.finditer(passage)]
+
+
+def decode(encoding: Encoding, span_logits: Tensor, logit: float, cuts: Sequence[int] = ()) -> Raw:
+    """Find the best span among the passage's tokens; span_logits (T, 2) of that encoding.
+
+    `cuts` are offsets of the passage, rising, that no span lies across.
+    """
     inside = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
     if not inside:
         return Raw(logit, -10.0, (0, 0), 0.0)
@@ -113,6 +125,9 @@ def decode(encoding: Encoding, span_logits: Tensor, logit: float) -> Raw:
     starts, ends = span_logits[low:high, 0], span_logits[low:high, 1]
     scores = starts[:, None] + ends[None, :]
     allowed = torch.ones_like(scores, dtype=torch.bool).triu().tril(MAX_SPAN - 1)
+    if cuts:
+        block = torch.tensor([bisect_right(cuts, encoding.offsets[n][0]) for n in range(low, high)])
+        allowed &= block[:, None] == block[None, :]
     flat = scores.masked_fill(~allowed, -math.inf).flatten()
     best = int(flat.argmax())
     share = float(flat.softmax(0)[best])
@@ -154,24 +169,34 @@ class EvidenceReader:
     def read(self, question: str, passages: Sequence[str], /) -> list[Reading]:
         """Return one Reading a passage, in their order; of a long passage that of its best window."""
         windows = self._tokenizer.encode(question, passages)
-        raws = iter(self.raw([window for group in windows for window in group]))
+        cuts = [breaks(passage) for passage in passages]
+        raws = iter(
+            self.raw(
+                [window for group in windows for window in group],
+                [own for own, group in zip(cuts, windows, strict=True) for _ in group],
+            )
+        )
         return [
             self._reading(passage, [next(raws) for _ in group])
             for passage, group in zip(passages, windows, strict=True)
         ]
 
-    def raw(self, encodings: Sequence[Encoding]) -> list[Raw]:
-        """Run the net over encodings, in batches of like length, longest first."""
+    def raw(self, encodings: Sequence[Encoding], cuts: Sequence[Sequence[int]] | None = None) -> list[Raw]:
+        """Run the net over encodings, in batches of like length, longest first.
+
+        `cuts` are the offsets, of each encoding's passage, that no answer lies across.
+        """
+        cuts = cuts or [()] * len(encodings)
         order = sorted(range(len(encodings)), key=lambda n: -len(encodings[n].ids))
         found: dict[int, Raw] = {}
         for numbers in _batches(order):
-            raws = on_model_thread(partial(self._decoded, [encodings[n] for n in numbers]))
+            raws = on_model_thread(partial(self._decoded, [(encodings[n], cuts[n]) for n in numbers]))
             found |= zip(numbers, raws, strict=True)
         return [found[n] for n in range(len(encodings))]
 
-    def _decoded(self, batch: Sequence[Encoding]) -> list[Raw]:
-        spans, logits = self._net(*pad(batch))
-        return [decode(encoding, spans[row], float(logits[row])) for row, encoding in enumerate(batch)]
+    def _decoded(self, batch: Sequence[tuple[Encoding, Sequence[int]]]) -> list[Raw]:
+        spans, logits = self._net(*pad([encoding for encoding, _ in batch]))
+        return [decode(one, spans[row], float(logits[row]), cuts) for row, (one, cuts) in enumerate(batch)]
 
     def _reading(self, passage: str, raws: Sequence[Raw]) -> Reading:
         best = max(raws, key=lambda raw: self._calibration.probability(raw.logit, raw.margin))
