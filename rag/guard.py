@@ -49,6 +49,13 @@ _ORDERS = tuple(
     )
 )
 
+# "[Conversation so far]": what stands under it plays a conversation that never was
+_STAGED = re.compile(
+    rf"^\W*\[[^\]\n]*\b(?:conversation|dialogue|chat|transcript|earlier turns?|{_MODEL})\b[^\]\n]*\]\W*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PARAGRAPH = re.compile(r"(?:.+\n?)+")
+
 
 def orders(sentence: str) -> bool:
     """Tell whether the sentence gives orders to whoever answers."""
@@ -56,9 +63,13 @@ def orders(sentence: str) -> bool:
 
 
 def blanked(text: str) -> str:
-    """Return the text, of the same length, with white space where sentences give orders."""
+    """Return the text, of the same length, with white space where sentences give orders.
+
+    A paragraph that plays a conversation with an assistant goes whole: its lines give no orders by themselves.
+    """
+    spans = [span for span in sentences(text) if orders(text[slice(*span)])]
+    spans += [match.span() for match in _PARAGRAPH.finditer(text) if _STAGED.search(match.group())]
     parts = list(text)
-    for start, end in sentences(text):
-        if orders(text[start:end]):
-            parts[start:end] = [letter if letter == "\n" else " " for letter in text[start:end]]
+    for start, end in spans:
+        parts[start:end] = [letter if letter == "\n" else " " for letter in text[start:end]]
     return "".join(parts)
