@@ -65,7 +65,7 @@ def orders(sentence: str) -> bool:
 def blanked(text: str) -> str:
     """Return the text, of the same length, with white space where sentences give orders.
 
-    A paragraph that plays a conversation with an assistant goes whole: its lines give no orders by themselves.
+    A paragraph that plays a conversation with an assistant goes whole: no line of it gives an order alone.
     """
     spans = [span for span in sentences(text) if orders(text[slice(*span)])]
     spans += [match.span() for match in _PARAGRAPH.finditer(text) if _STAGED.search(match.group())]
