@@ -2,6 +2,6 @@
 
 from rag.ingest.batch import CANCELLED
 from rag.ingest.ingest import Ingest
-from rag.ingest.sources import Source, Upload, files_of, hidden
+from rag.ingest.sources import Source, Upload, files_of, hidden, unwritable
 
-__all__ = ["CANCELLED", "Ingest", "Source", "Upload", "files_of", "hidden"]
+__all__ = ["CANCELLED", "Ingest", "Source", "Upload", "files_of", "hidden", "unwritable"]

@@ -111,10 +111,12 @@ def stage(file: BinaryIO, name: str, incoming: Path) -> Staged:
     except OSError as exc:
         raise RagError(unwritable(exc, name)) from exc
     try:
-        with os.fdopen(handle, "wb") as copy:
-            digest, size = _copied(file, copy, name)
-    except BaseException:
+        with os.fdopen(handle, "wb") as copy:  # closing it writes too, and may fail
+            digest, size = _copied(file, copy)
+    except BaseException as exc:
         Path(path).unlink(missing_ok=True)
+        if isinstance(exc, OSError):
+            raise RagError(unwritable(exc, name)) from exc
         raise
     return Staged(Path(path), digest, size)
 
@@ -197,13 +199,9 @@ def _opened(path: Path, name: str) -> BufferedReader:
         raise UnreadableFile(f"{name} cannot be opened ({exc.strerror}). Check its permissions.") from exc
 
 
-def _copied(file: BinaryIO, copy: BinaryIO, name: str) -> tuple[str, int]:
+def _copied(file: BinaryIO, copy: BinaryIO) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    try:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            size += copy.write(block)
-        copy.flush()
-    except OSError as exc:
-        raise RagError(unwritable(exc, name)) from exc
+    while block := file.read(BLOCK):
+        digest.update(block)
+        size += copy.write(block)
     return digest.hexdigest(), size

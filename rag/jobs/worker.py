@@ -13,9 +13,10 @@ import shutil
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
-from rag.ingest import Upload
+from rag.errors import RagError
+from rag.ingest import Upload, unwritable
 from rag.jobs.job import Job
 from rag.load import clean_name
 from rag.remote import AnyLibrary
@@ -150,17 +151,31 @@ def _rows(sources: Iterable[Source]) -> list[tuple[str, str, bool]]:
 
 
 def _on_disk(sources: Iterable[Source], folder: Path, job: str) -> list[Source]:
-    """Copy open files into `folder`, so that they outlive their reader; leave paths as they are."""
+    """Copy open files into `folder`, so that they outlive their reader; leave paths as they are.
+
+    Raise RagError, with no copy left, where one cannot be written.
+    """
     kept: list[Source] = []
+    copies: list[Upload] = []
     for number, source in enumerate(sources):
         if isinstance(source, Path | str | Upload):
             kept.append(source)
             continue
         name = clean_name(str(getattr(source, "name", "") or "unnamed"))
         path = folder / f"{job}-{number}{Path(name).suffix.lower()[:12]}"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(source, copy)
-            copy.flush()
-            os.fsync(copy.fileno())
-        kept.append(Upload(name, path))
+        copies.append(Upload(name, path))
+        try:
+            _copy(source, path)
+        except OSError as exc:
+            for copy in copies:
+                copy.discard()
+            raise RagError(unwritable(exc, name)) from exc
+        kept.append(copies[-1])
     return kept
+
+
+def _copy(source: BinaryIO, path: Path) -> None:
+    with path.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        os.fsync(copy.fileno())
