@@ -44,6 +44,9 @@ def place(question, document=DOCUMENT):
         "What are the payment terms?",
         "Which duties does the buyer have pursuant to section 4?",
         "Who signs the agreement?",
+        "What element is essential to the stove?",
+        "When did the agreement break down?",
+        "Who wrote the summary?",
     ],
 )
 def test_a_question_about_a_fact_has_no_scope(question):
@@ -58,6 +61,10 @@ def test_a_question_about_a_fact_has_no_scope(question):
         "Give me an overview of NorthwindSupplyAgreement_2020.txt",
         "what kind of contract is this?",
         "What does the agreement between Northwind and Acme cover?",
+        "Give me a quick rundown of the Northwind deal",
+        "In a nutshell, what did Northwind and Acme agree on?",
+        "Which topics does the supply agreement deal with?",
+        "Boil Northwind Acme down to the essentials.",
     ],
 )
 def test_a_question_about_the_whole_document_gets_all_of_it(question):
@@ -71,6 +78,12 @@ def test_a_question_about_the_whole_document_gets_all_of_it(question):
         ("What does section 2.2 say?", "2.2 Late payment.", "on late payment."),
         ("What does chapter Scope say?", "1. Scope. Acme", "Nothing else is supplied."),
         ("What does the governing law clause say?", "GOVERNING LAW", "governs this agreement."),
+        (
+            "What does the Northwind agreement have to say on late payment?",
+            "2.2 Late payment.",
+            "late payment.",
+        ),
+        ("Brief me on the late payment provisions.", "2.2 Late payment.", "on late payment."),
         ("Explain the section on late payment.", "2.2 Late payment.", "on late payment."),
     ],
 )
@@ -129,6 +142,22 @@ def test_articles_count_in_roman_figures():
 def test_the_document_is_the_one_that_the_question_names(question, found):
     openings = {SUPPLY.id: CONTRACT, LEASE.id: "Lease of a flat"}
     assert document_of(request(question), [SUPPLY, LEASE], openings) == found
+
+
+def test_a_contract_is_meant_and_not_the_change_to_it_unless_it_is_named():
+    change = info("NorthwindSupplyAgreement_2020 First Amendment.txt")
+    for question, found in (
+        ("Summarise the Northwind supply agreement.", SUPPLY),
+        ("Summarise the amendment to the Northwind supply agreement.", change),
+    ):
+        assert document_of(request(question), [change, SUPPLY], {}) == found
+
+
+def test_a_name_written_as_one_word_is_found_in_a_file_name_that_is_not():
+    on2, bio = info("ON2TECHNOLOGIES-support.txt"), info("BIOAMBERINC-development.txt")
+    openings = {on2.id: "between On2 Technologies and Wildform", bio.id: "between BioAmber and Cargill"}
+    assert document_of(request("Recap the BioAmber agreement."), [on2, bio], openings) == bio
+    assert document_of(request("Summarise section 6 of the On2 agreement."), [on2, bio], openings) == on2
 
 
 def test_the_only_document_is_meant():
