@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.ui import components, navigation, parts
+from rag.ui import components, navigation
 
 st.set_page_config(
     page_title="Docent",
@@ -12,8 +12,8 @@ st.set_page_config(
     menu_items={"Get help": None, "Report a bug": None, "About": None},
 )
 st.logo(components.WEB / "logo.svg", icon_image=components.WEB / "icon.png", size="large")
-parts.style()
-# One flat list: Streamlit puts a group's entries where screen readers find no list.
-pages = [page for group in navigation.menu().values() for page in group]
-page = st.navigation(pages, expanded=True)
+st.html(components.WEB / "app.css")
+page = st.navigation(navigation.menu(), expanded=True)
+with st.spinner("Opening your library"):  # the first page of a process waits for what the models need
+    from rag.ui import parts
 parts.opened(page)

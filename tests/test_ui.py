@@ -107,6 +107,11 @@ def button(at, label):
     return next(found for found in at.button if found.label == label)
 
 
+def ready(at, question):
+    """Whether a first question can be asked: its document is in."""
+    return any(found.label == question and not found.disabled for found in at.button)
+
+
 def state_of(at, name):
     return at.session_state[name]
 
@@ -184,8 +189,8 @@ def test_a_conversation_uses_only_the_documents_chosen_for_it(filled):
 
 def test_an_empty_home_gets_the_samples_and_first_questions(owner):
     at = page("chat")
-    settle(at, lambda: any(found.label == QUESTION for found in at.button))
-    assert not any(found.label == "And what else?" for found in at.button)  # its document is not in
+    settle(at, lambda: ready(at, QUESTION))
+    settle(at, lambda: not any(found.label == "And what else?" for found in at.button))  # nothing answers it
     assert any("Sample library" in found.value for found in at.markdown)
 
 
@@ -235,8 +240,9 @@ def test_a_refusal_offers_the_words_all_documents_and_other_collections(filled):
 def test_the_answer_is_explained_with_its_support_and_the_passages(filled):
     at = ask(page("chat"))
     next(found for found in at.button if found.label.endswith("Why?")).click().run()
-    told = " ".join(found.value for found in [*at.markdown, *at.caption])
-    assert "returns" in told and "Score" in told and "Passages found after" in told
+    considered = components(at)[-1]["sources"]
+    assert considered[0]["file"] == "returns.md" and "cited, score" in considered[0]["tag"]
+    assert any("Passages found after" in found.value for found in at.caption)
 
 
 def test_questions_to_go_on_with_are_ones_that_are_answered(filled):
@@ -253,7 +259,7 @@ def test_questions_to_go_on_with_are_ones_that_are_answered(filled):
 
 def test_conversations_with_the_samples_stay_in_the_list_beside_a_persons_own(owner):
     at = page("chat")
-    settle(at, lambda: any(found.label == QUESTION for found in at.button))
+    settle(at, lambda: ready(at, QUESTION))
     ask(at)
     owner.library.add([named("own.txt", SHIPPING)])
     again = page("chat")
@@ -335,7 +341,7 @@ def upload(at, *files):
 def test_uploaded_files_are_added_and_the_box_is_emptied(filled):
     at = upload(page("library"), named("new.txt", "Lamps burn for nine hours."), named("empty.txt", ""))
     assert {info.name for info in filled.library.documents()} == {"returns.md", "shipping.txt", "new.txt"}
-    assert any("new" in found.value and "added" in found.value for found in at.success)
+    assert any("new" in found.value and "added" in found.value for found in at.markdown)
     assert len(at.error) == 1 and "empty" in at.error[0].value
     assert not at.file_uploader[0].value
 
@@ -345,7 +351,7 @@ def test_a_name_that_is_taken_asks_before_it_replaces(filled):
     changed = named("returns.md", "Opened items may be returned within 20 days of delivery.\n")
     at.file_uploader[0].set_value([(changed.name, changed.getvalue(), "text/plain")]).run()
     button(at, "Add").click().run()
-    settle(at, lambda: any("replaced" in found.value for found in at.success))
+    settle(at, lambda: any("replaced" in found.value for found in at.markdown))
     documents = {info.name: info.id for info in filled.library.documents()}
     assert set(documents) == {"returns.md", "shipping.txt"}
     assert "20 days" in filled.library.text(documents["returns.md"])
@@ -353,7 +359,7 @@ def test_a_name_that_is_taken_asks_before_it_replaces(filled):
 
 def test_the_same_bytes_again_are_no_question(filled):
     at = upload(page("library"), named("returns.md", RETURNS))
-    assert any("unchanged" in found.value for found in at.success)
+    assert any("unchanged" in found.value for found in at.markdown)
 
 
 def test_own_files_put_the_samples_aside_and_one_click_brings_them_back(owner):
@@ -363,7 +369,7 @@ def test_own_files_put_the_samples_aside_and_one_click_brings_them_back(owner):
     assert "**new\\.txt**" in [found.value for found in at.markdown]
     button(at, "Show the sample library").click().run()
     assert "**returns\\.md**" in [found.value for found in at.markdown]
-    button(at, "Remove it").click().run()
+    button(at, "Remove the sample library").click().run()
     assert owner.library.collections() == ["Documents"]
 
 

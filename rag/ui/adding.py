@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from rag.ingest import CANCELLED
 from rag.jobs import Job
+from rag.library import SAMPLES
 from rag.types import FileReport, Progress
 from rag.ui import parts, state
 from rag.ui.typeset import plain
@@ -37,13 +41,26 @@ def running(collection: str) -> list[Job]:
 
 @st.fragment(run_every=0.7)
 @parts.guarded
-def ticking(collection: str, settled: int) -> None:
-    """Draw the jobs that are not finished; the page again when one is, or its first file is in."""
+def ticking(collection: str, settled: int, *, briefly: bool = False) -> None:
+    """Draw the jobs that are not finished; the page again when one is, or its first file is in.
+
+    Briefly is one line for all of them, for where somebody came to ask, not to watch.
+    """
     unfinished = running(collection)
     if not unfinished or known(collection) != settled:
         st.rerun()
+    if briefly:
+        _line(collection, unfinished)
+        return
     for job in unfinished:
         _job(job)
+
+
+def _line(collection: str, unfinished: Sequence[Job]) -> None:
+    what = "the sample library" if collection == SAMPLES else "your documents"
+    total = sum(job.counts.total for job in unfinished)
+    ready = total - sum(job.counts.waiting for job in unfinished)
+    st.progress(ready / max(total, 1), text=f"Getting {what} ready: {ready} of {total}")
 
 
 def known(collection: str) -> int:
@@ -108,17 +125,28 @@ def outcome(job: Job) -> None:
     """Draw what became of the files of a finished job, what was refused first, with the way to try again."""
     if job.error is not None:
         parts.trouble(str(job.error))
-    refused = [report for report in job.reports if report.status == "refused"]
-    others = [report for report in job.reports if report.status != "refused"]
-    for report in [*refused, *others][:LISTED]:
+    stopped = [report for report in job.reports if report.reason == CANCELLED]
+    refused = [report for report in job.reports if report.status == "refused" and report not in stopped]
+    for report in refused[:LISTED]:
+        st.error(f"**{plain(report.file)}** was not added. {plain(report.reason)}", icon=":material/block:")
+    if (more := len(refused) - LISTED) > 0:
+        st.caption(f"And {more} more; {parts.counted(len(refused), 'file')} refused in all.")
+    _settled([report for report in job.reports if report.status != "refused"])
+    if stopped:
+        st.caption(f"You stopped before {parts.counted(len(stopped), 'file')} could be added.")
+    if refused or stopped:
+        _again(job, any(LOCKED in report.reason for report in refused), bool(refused))
+
+
+def _settled(reports: Sequence[FileReport]) -> None:
+    """Draw the files that are in, a line each."""
+    for report in reports[:LISTED]:
         _report(report)
-    if (more := len(job.reports) - LISTED) > 0:
-        st.caption(f"And {more} more; {parts.counted(job.counts.refused, 'file')} refused in all.")
-    if refused and job.refused:
-        _again(job, any(LOCKED in report.reason for report in refused))
+    if (more := len(reports) - LISTED) > 0:
+        st.caption(f"And {parts.counted(more, 'file')} more.")
 
 
-def _again(job: Job, locked: bool) -> None:
+def _again(job: Job, locked: bool, refused: bool) -> None:
     if locked:
         with st.form(f"unlock_{job.id}", border=False):
             st.text_input(
@@ -132,7 +160,7 @@ def _again(job: Job, locked: bool) -> None:
             )
     else:
         st.button(
-            "Try the refused ones again",
+            "Try the refused ones again" if refused else "Add them after all",
             key=f"retry_{job.id}",
             icon=":material/refresh:",
             on_click=parts.acting(_retried),
@@ -150,19 +178,14 @@ def _retried(job: Job) -> None:
 
 
 OUTCOMES = {
-    "added": (":material/check_circle:", "added"),
-    "replaced": (":material/published_with_changes:", "replaced"),
+    "added": (":green[:material/check_circle:]", "added"),
+    "replaced": (":green[:material/published_with_changes:]", "replaced"),
     "unchanged": (":material/check:", "was already there, unchanged"),
-    "refused": (":material/block:", "was not added"),
 }
 
 
 def _report(report: FileReport) -> None:
     symbol, words = OUTCOMES[report.status]
-    text = f"**{plain(report.file)}** {words}"
-    if report.status == "refused":
-        st.error(f"{text}. {plain(report.reason)}", icon=symbol)
-        return
     facts = [parts.counted(report.pages, "page")] if report.pages else []
-    facts.append(parts.counted(report.chunks, "passage"))
-    st.success(f"{text} · {' · '.join(facts)} · {report.seconds:.1f} s", icon=symbol)
+    facts += [parts.counted(report.chunks, "passage"), f"{report.seconds:.1f} s"]
+    st.markdown(f"{symbol} **{plain(report.file)}** {words} :gray[· {' · '.join(facts)}]")

@@ -24,6 +24,9 @@ from rag.ui.asking import Asking
 from rag.ui.conversation import Conversation
 from rag.ui.typeset import plain
 
+EXPORT = "Take this conversation along as a file, with its quoted sources"
+KEEP = "Rename or delete this conversation"
+
 
 @parts.guarded
 def render() -> None:
@@ -36,10 +39,10 @@ def render() -> None:
     with parts.beside_source():
         _conversation(conversation_now)
     ready = bool(state.library().documents())
+    coming = adding.running(state.collection())
+    wait = "The first document will be ready in a moment" if coming else "Add a document first, then ask"
     question = st.chat_input(
-        "Ask a question about your documents" if ready else "Add a document first, then ask",
-        key="chat_question",
-        disabled=not ready,
+        "Ask a question about your documents" if ready else wait, key="chat_question", disabled=not ready
     )
     if question:
         conversation.ask(question)
@@ -100,9 +103,13 @@ def _head(now: Conversation) -> None:
         )
         if documents:
             _choice(documents)
-        if now.turns and st.button("Export", icon=":material/ios_share:", type="tertiary"):
+        if now.turns and st.button(
+            "Export", icon=":material/ios_share:", type="tertiary", key="head_export", help=EXPORT
+        ):
             exporting.choose(state.chat())
-        if state.chat() and st.button("Rename or delete", icon=":material/edit_note:", type="tertiary"):
+        if state.chat() and st.button(
+            "Rename or delete", icon=":material/edit_note:", type="tertiary", key="head_keep", help=KEEP
+        ):
             _keep(state.chat())
         if sample and state.runtime().owner.library.within(COLLECTION).documents():
             st.button(
@@ -187,19 +194,17 @@ def _start() -> None:
     """Draw what a new conversation begins with."""
     st.title("Ask your documents", anchor=False)
     coming = adding.running(state.collection())
-    if not state.library().documents():
-        if not coming:
-            _empty()
-    elif state.collection() == SAMPLES:
-        _samples()
-    else:
+    if state.collection() == SAMPLES:
+        _samples(bool(coming))
+    elif state.library().documents() or coming:
         st.write(
             "Every answer is drawn from your documents and points at the place where it stands. "
             "What they do not say is not answered."
         )
+    else:
+        _empty()
     if coming:
-        st.caption("Getting the documents ready. Answers draw on those that are in.")
-        adding.ticking(state.collection(), adding.known(state.collection()))
+        adding.ticking(state.collection(), adding.known(state.collection()), briefly=True)
 
 
 def _empty() -> None:
@@ -214,7 +219,8 @@ def _empty() -> None:
         )
 
 
-def _samples() -> None:
+def _samples(coming: bool) -> None:
+    """Draw what to try. Each question stands from the start and waits for its document: nothing moves."""
     st.write(
         "This is a sample library: handbook, contract, manual, policy, price list and FAQ of an outdoor "
         "shop that does not exist. Try a question, or add your own files and the samples step aside."
@@ -222,13 +228,14 @@ def _samples() -> None:
     with st.container(key="start"):
         columns = st.columns(2)
         there = {info.name for info in state.library().documents()}
-        ready = [question for question, file in samples.QUESTIONS.items() if file in there]
-        for index, question in enumerate(ready):
+        asked = [each for each, file in samples.QUESTIONS.items() if coming or file in there]
+        for index, question in enumerate(asked):
             columns[index % 2].button(
                 question,
                 key=f"first_{index}",
                 width="stretch",
                 wrap=True,
+                disabled=samples.QUESTIONS[question] not in there,
                 on_click=parts.acting(conversation.ask),
                 args=(question,),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
+from pathlib import Path
 
 import streamlit as st
 
@@ -43,11 +44,18 @@ def choose(documents: Sequence[DocumentInfo]) -> None:
 
 
 def _likely(documents: Sequence[DocumentInfo]) -> tuple[int, int]:
-    """Return the two whose names are most alike, the one added first before the other."""
+    """Return the two whose names are most alike, the one added first before the other.
+
+    Of two that were added together, the one with the plainer name: "lease" before "lease-v2".
+    """
     pairs = list(combinations(range(min(len(documents), PAIRED)), 2))
     best = max(pairs, key=lambda pair: _alike(documents[pair[0]].name, documents[pair[1]].name))
-    first, second = sorted(best, key=lambda place: documents[place].added)
+    first, second = sorted(best, key=lambda place: _age(documents[place]))
     return first, second
+
+
+def _age(info: DocumentInfo) -> tuple[str, str]:
+    return info.added[: len("2026-11-22T20:53")], Path(info.name).stem
 
 
 def _alike(first: str, second: str) -> float:

@@ -43,7 +43,7 @@ def _target() -> str:
 
 def _upload() -> None:
     files = st.file_uploader(
-        "Add documents: PDF, Office, HTML, Markdown, text, tables, mail, EPUB, pictures, ZIP",
+        "Drop files here: PDF, Office, HTML, Markdown, text, tables, mail, EPUB, pictures, ZIP",
         accept_multiple_files=True,
         key=f"upload_{state.uploader()}",
         max_upload_size=state.library().settings.max_file_mb,
@@ -88,9 +88,10 @@ def _progress() -> None:
         if adding.running(name):
             adding.ticking(name, adding.known(name))
     done = [job for job in adding.jobs(_target()) if job.finished]
-    for job in done:
-        adding.outcome(job)
     if done:
+        with st.container(key="outcome", gap="small"):
+            for job in done:
+                adding.outcome(job)
         with st.container(horizontal=True):
             if any(result.document for job in done for result in job.reports) and st.button(
                 "Ask about them", type="primary", icon=":material/forum:"
@@ -115,13 +116,14 @@ def _samples_line() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="samples"):
         if state.collection() == SAMPLES and there:
-            st.badge("Sample library", icon=":material/science:", color="yellow")
-            st.caption("In use until you add files of your own.", width="content")
+            st.caption(
+                ":material/science: The sample library: it steps aside once you add files of your own.",
+                width="content",
+            )
             if shared.within(COLLECTION).documents():
                 _collection_button("Back to your documents", COLLECTION)
             _remove_samples()
         elif there:
-            st.badge("Your documents", icon=":material/folder:", color="green")
             _collection_button("Show the sample library", SAMPLES)
             _remove_samples()
         else:
@@ -138,7 +140,12 @@ def _collection_button(label: str, name: str) -> None:
 
 
 def _remove_samples() -> None:
-    st.button("Remove it", key="samples_remove", type="tertiary", on_click=parts.acting(state.remove_samples))
+    st.button(
+        "Remove the sample library",
+        key="samples_remove",
+        type="tertiary",
+        on_click=parts.acting(state.remove_samples),
+    )
 
 
 # --- documents -----------------------------------------------------------------------------------

@@ -2,57 +2,58 @@
 
 from __future__ import annotations
 
+import importlib
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+
+PAGES = {
+    "chat": ("Chat", "forum"),
+    "library": ("Library", "folder_open"),
+    "search": ("Search", "search"),
+    "evaluate": ("Evaluate", "straighten"),
+    "settings": ("Settings", "tune"),
+    "similar": ("Similar", "join_inner"),
+    "topics": ("Topics", "bubble_chart"),
+    "compare": ("Meaning and words", "compare_arrows"),
+    "adapt": ("Adapt", "model_training"),
+    "words": ("Words", "abc"),
+    "gaps": ("Gaps", "unpublished"),
+    "classify": ("Classify", "label"),
+}
+"""Title and icon of each page by its name, which is its address and its module in rag/ui."""
 
 
 def pages() -> dict[str, StreamlitPage]:
     """Return the pages in the order of the menu."""
-    from rag.ui import (
-        adapt,
-        chat,
-        classify,
-        compare,
-        evaluate,
-        gaps,
-        library,
-        search,
-        settings,
-        similar,
-        topics,
-        words,
-    )
-
     return {
-        "chat": st.Page(chat.render, title="Chat", icon=":material/forum:", url_path="chat", default=True),
-        "library": st.Page(
-            library.render, title="Library", icon=":material/folder_open:", url_path="library"
-        ),
-        "search": st.Page(search.render, title="Search", icon=":material/search:", url_path="search"),
-        "evaluate": st.Page(
-            evaluate.render, title="Evaluate", icon=":material/straighten:", url_path="evaluate"
-        ),
-        "settings": st.Page(settings.render, title="Settings", icon=":material/tune:", url_path="settings"),
-        "similar": st.Page(similar.render, title="Similar", icon=":material/join_inner:", url_path="similar"),
-        "topics": st.Page(topics.render, title="Topics", icon=":material/bubble_chart:", url_path="topics"),
-        "compare": st.Page(
-            compare.render, title="Meaning and words", icon=":material/compare_arrows:", url_path="compare"
-        ),
-        "adapt": st.Page(adapt.render, title="Adapt", icon=":material/model_training:", url_path="adapt"),
-        "words": st.Page(words.render, title="Words", icon=":material/abc:", url_path="words"),
-        "gaps": st.Page(gaps.render, title="Gaps", icon=":material/unpublished:", url_path="gaps"),
-        "classify": st.Page(classify.render, title="Classify", icon=":material/label:", url_path="classify"),
+        name: st.Page(
+            _drawing(name), title=title, icon=f":material/{icon}:", url_path=name, default=name == "chat"
+        )
+        for name, (title, icon) in PAGES.items()
     }
+
+
+def _drawing(name: str) -> Callable[[], None]:
+    """Return what draws a page; its module is imported then, so that the menu stands before the models do."""
+
+    def draw() -> None:
+        importlib.import_module(f"rag.ui.{name}").render()
+
+    return draw
 
 
 LENSES = ("similar", "classify", "topics", "compare", "gaps", "words", "adapt")
 
 
-def menu() -> dict[str, list[StreamlitPage]]:
-    """Return the pages under their headings; the first ones stand under none."""
+def menu() -> list[StreamlitPage]:
+    """Return the pages as the menu lists them: the lenses last.
+
+    One flat list: Streamlit puts a group's entries where screen readers find no list.
+    """
     known = pages()
-    first = [page for name, page in known.items() if name not in LENSES]
-    return {"": first, "Lenses": [known[name] for name in LENSES]}
+    return [known[name] for name in (*(name for name in known if name not in LENSES), *LENSES)]
 
 
 def go(name: str) -> None:

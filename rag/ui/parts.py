@@ -30,11 +30,6 @@ UNEXPECTED = "Something went wrong that is ours to mend. The log has the details
 # --- page ----------------------------------------------------------------------------------------
 
 
-def style() -> None:
-    """Add the little that the theme cannot say."""
-    st.html(components.WEB / "app.css")
-
-
 def guarded(draw: Callable[P, None]) -> Callable[P, None]:
     """Show a RagError's sentence; log anything else and show one plain sentence. No traceback is shown."""
 
@@ -87,9 +82,10 @@ def trouble(sentence: str) -> None:
 
 
 def note() -> None:
-    """Show, once, what a callback left to say."""
+    """Show, once, what a callback left to say, in sight wherever the page is scrolled to."""
     if sentence := state.take_note():
-        trouble(sentence)
+        with st.container(key="note"):
+            trouble(sentence)
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -122,7 +118,9 @@ def size(octets: int) -> str:
     """Say a size in bytes, kB or MB."""
     if octets < 1000:
         return f"{octets} bytes"
-    return f"{octets / 1000:.0f} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+    if octets < 1_000_000:
+        return f"{octets / 1000:.0f} kB"
+    return f"{octets / 1_000_000:.{0 if octets >= 1e8 else 1}f} MB"
 
 
 def left(seconds: float) -> str:

@@ -130,7 +130,7 @@ def _undo(removed: state.Removed) -> None:
 def _undoable() -> list[state.Removed]:
     """Return what can still be put back; let go of the rest.
 
-    Scrubbing does not end it: that begins within seconds, and the copy is in none of the files it writes anew.
+    Scrubbing does not end it: that begins within seconds, and the copy is in no file of the library.
     """
     runtime = state.runtime()
     for removed in list(runtime.removed):

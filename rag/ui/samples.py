@@ -16,7 +16,7 @@ REMOVED = "samples_removed"
 
 QUESTIONS = {
     "How long can an opened item be returned?": "support-handbook.pdf",
-    "What does express delivery to Ireland cost?": "support-handbook.pdf",
+    "How much may a hotel night in London cost?": "travel-and-expenses-policy.md",
     "How much notice must Larkfell give to end the supply agreement without cause?": "supply-agreement.pdf",
     "Which product has the longest warranty?": "price-list.csv",
 }

@@ -14,7 +14,7 @@ from rag import chosen
 from rag.errors import RagError
 from rag.settings import Settings
 from rag.types import Answer
-from rag.ui import parts, state, switching
+from rag.ui import parts, servers, state, switching
 from rag.ui.typeset import plain
 
 SECRET = ("generator_key", "password")
@@ -49,20 +49,43 @@ def _writing() -> None:
     with st.container(key="models", gap="small"):
         for number, choice in enumerate(switching.choices(library)):
             _model(number, choice)
+        for number, served in enumerate(_served()):
+            _served_model(number, served)
+    folder = plain(str(library.home.models))
+    st.caption(f"A model's folder or GGUF file in {folder} is listed here, and so is a running model server.")
     _server(settings)
 
 
 def _model(number: int, choice: switching.Choice) -> None:
     settings = state.library().settings
     using = settings.generator == choice.model.setting and not settings.generator_url
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"model_{number}"):
+    if _offered(str(number), choice.model.setting, " · ".join(_needs(choice)), using):
+        _switch(generator=choice.model.setting, generator_url="")
+
+
+@st.cache_data(ttl=30, show_spinner=False)
+def _served() -> list[servers.Served]:
+    return servers.found()
+
+
+def _served_model(number: int, served: servers.Served) -> None:
+    settings = state.library().settings
+    using = (settings.generator, settings.generator_url) == (served.model, served.url)
+    needs = f"through {served.program} at {served.url}, which holds it in its own memory"
+    if _offered(f"served_{number}", served.model, needs, using):
+        _switch(generator=served.model, generator_url=served.url)
+
+
+def _offered(key: str, name: str, needs: str, using: bool) -> bool:
+    """Draw a model with what it needs; True where it shall be used."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"model_{key}"):
         with st.container(gap=None):
-            st.markdown(f"**{plain(choice.model.setting)}**")
-            st.caption(" · ".join(_needs(choice)))
+            st.markdown(f"**{plain(name)}**")
+            st.caption(plain(needs))
         if using:
             st.badge("In use", icon=":material/check:", color="green")
-        elif st.button("Use it", key=f"use_{number}"):
-            _switch(generator=choice.model.setting, generator_url="")
+            return False
+        return st.button("Use it", key=f"use_{key}")
 
 
 def _needs(choice: switching.Choice) -> list[str]:
@@ -77,7 +100,7 @@ def _needs(choice: switching.Choice) -> list[str]:
 
 
 def _server(settings: Settings) -> None:
-    with st.expander("Use a model server instead (Ollama, vLLM, llama.cpp)"), st.form("server", border=False):
+    with st.expander("Use a model server at another address"), st.form("server", border=False):
         url = st.text_input(
             "Address", value=settings.generator_url, placeholder="http://127.0.0.1:11434/v1", key="server_url"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from rag.catalog.language import NAMES, weakness
 from rag.types import DocumentInfo
 from rag.ui import parts, removing, state
 from rag.ui.typeset import plain
@@ -11,23 +12,40 @@ from rag.ui.typeset import plain
 
 def row(info: DocumentInfo) -> None:
     """Draw it."""
-    with st.container(border=True, key=f"document_{info.id}", gap=None):
-        st.markdown(f"**{plain(info.name)}**")
-        facts = [parts.counted(info.pages, "page")] if info.pages else []
-        facts += [parts.counted(info.chunks, "passage"), parts.size(info.size), parts.ago(info.added)]
-        if info.tags:
-            facts.append("tagged " + ", ".join(plain(tag) for tag in info.tags))
-        st.caption(" · ".join(facts))
-        with st.container(horizontal=True, gap="small", key=f"acts_{info.id}"):
+    with st.container(
+        border=True,
+        key=f"document_{info.id}",
+        horizontal=True,
+        vertical_alignment="center",
+        gap="small",
+    ):
+        with st.container(gap=None):
+            st.markdown(f"**{plain(info.name)}**")
+            st.caption(" · ".join(_facts(info)))
+            if weak := weakness(info.language, state.library().settings.embedder):
+                st.caption(f":material/info: {plain(weak)}")
+        with st.container(horizontal=True, width="content", gap=None, key=f"row_{info.id}"):
             _acts(info)
 
 
+def _facts(info: DocumentInfo) -> list[str]:
+    facts = [parts.counted(info.pages, "page")] if info.pages else []
+    facts += [parts.counted(info.chunks, "passage"), parts.size(info.size), parts.ago(info.added)]
+    if info.language not in ("", "en"):
+        facts.append(NAMES[info.language])
+    if info.tags:
+        facts.append("tagged " + ", ".join(plain(tag) for tag in info.tags))
+    return facts
+
+
 def _acts(info: DocumentInfo) -> None:
+    """Draw what can be done, as pictures: their words are for screen readers, their tips for everybody."""
     st.button(
         "Open",
         key=f"open_{info.id}",
         icon=":material/visibility:",
         type="tertiary",
+        help="Open it here",
         on_click=state.open_source,
         args=(state.Source(info.collection, info.id, info.name, None),),
     )
@@ -39,11 +57,14 @@ def _acts(info: DocumentInfo) -> None:
         key=f"download_{info.id}",
         icon=":material/download:",
         type="tertiary",
+        help="Download the file",
         on_click="ignore",
     )
-    if st.button("Tags", key=f"tags_{info.id}", icon=":material/sell:", type="tertiary"):
+    if st.button("Tags", key=f"tags_{info.id}", icon=":material/sell:", type="tertiary", help="Its tags"):
         _tags(info)
-    if st.button("Remove", key=f"remove_{info.id}", icon=":material/delete:", type="tertiary"):
+    if st.button(
+        "Remove", key=f"remove_{info.id}", icon=":material/delete:", type="tertiary", help="Remove it"
+    ):
         removing.confirm(info)
 
 

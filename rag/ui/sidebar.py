@@ -23,6 +23,8 @@ SEARCHED_FROM = 6  # conversations from which searching them is worth a box
 def collections_menu() -> None:
     """Draw which collection is in use, with the way to another."""
     known = collections.titles(state.runtime().owner.library)
+    if state.collection() == SAMPLES:  # the menu has its place before the first sample is in
+        known |= {SAMPLES: collections.SAMPLE}
     with st.sidebar, st.container(key="collections", gap=None):
         if len(known) > 1:
             st.session_state["collection_chosen"] = state.collection()
@@ -34,7 +36,9 @@ def collections_menu() -> None:
                 help="What is in one collection is never searched, asked or compared from another.",
                 on_change=parts.acting(_chosen),
             )
-        if st.button("Collections", icon=":material/stacks:", type="tertiary", key="collections_manage"):
+        if st.button(
+            "Manage collections", icon=":material/stacks:", type="tertiary", key="collections_manage"
+        ):
             _manage()
 
 

@@ -20,18 +20,21 @@ def draw(turn: ChatTurn, *, last: bool) -> None:
     if state.editing() == turn.id:
         _editor(turn)
         return
-    asked(str(turn.id), turn.question)
+    asked(str(turn.id), turn.question, _searched(turn.answer))
     _answer(turn)
     _acts(turn)
     if last:
-        following.draw(turn)
         st.caption(ADVICE)
+        following.draw(turn)  # at the very end: it grows when questions are found, and nothing may move
 
 
-def asked(key: str, question: str) -> None:
-    """Draw a question as its writer wrote it."""
-    with st.container(key=f"asked_{key}"), st.container(key=f"bubble_{key}"):
-        st.text(question)
+def asked(key: str, question: str, searched: str = "") -> None:
+    """Draw a question as its writer wrote it, and what was looked for where that is another."""
+    with st.container(key=f"asked_{key}", gap="small"):
+        with st.container(key=f"bubble_{key}"):
+            st.text(question)
+        if searched and searched != question:
+            st.caption(f"Looked for: {typeset.plain(searched)}", width="content")
 
 
 def growing(asking: Asking) -> None:

@@ -7,14 +7,13 @@ import json
 
 import streamlit as st
 
+from rag import words
 from rag.types import Answer, Hit
-from rag.ui import parts
+from rag.ui import components, parts, state, typeset
 from rag.ui.typeset import plain
 from rag.weights import models_folder
 
 ENOUGH = 30  # test answers from which a share means something
-
-QUOTED = 220  # letters of a passage in the list
 
 VIA = {
     "semantic": "by meaning",
@@ -46,10 +45,7 @@ def explain(answer: Answer) -> None:
     if answer.searched and answer.searched != answer.question:
         st.caption("The question leans on the one before it, so both were searched for together.")
     if answer.hits:
-        st.header("Passages considered, best first", anchor=False)
-        cited = {(citation.document, citation.start) for citation in answer.citations}
-        for hit in answer.hits:
-            _passage(hit, (hit.chunk.document, hit.chunk.start) in cited)
+        _passages(answer)
     _made(answer)
 
 
@@ -85,14 +81,24 @@ def measured(probability: float) -> tuple[float, int] | None:
     return sum(each["right"] * each["n"] for each in like) / count, count
 
 
-def _passage(hit: Hit, cited: bool) -> None:
-    with st.container(border=True, gap=None):
-        where = parts.place(hit.chunk.page, hit.chunk.heading)
-        st.markdown(f"**{plain(hit.file)}**{' · ' + plain(where) if where else ''}")
-        used = " · cited" if cited else ""
-        st.caption(f"Score {hit.score:.2f}, found {VIA[hit.via]}{used}")
-        text = " ".join(hit.text.split())
-        st.text(text if len(text) <= QUOTED else text[:QUOTED].rsplit(" ", 1)[0] + " …")
+def _passages(answer: Answer) -> None:
+    """Draw what was considered; a click opens it beside the conversation."""
+    cited = {(citation.document, citation.start) for citation in answer.citations}
+    wanted = words.content(answer.searched or answer.question)
+
+    def card(hit: Hit) -> components.Card:
+        used = "cited, " if (hit.chunk.document, hit.chunk.start) in cited else ""
+        marks = typeset.spots(hit.passage, wanted, words.content)
+        return parts.found(hit, marks, f"{used}score {hit.score:.2f}, found {VIA[hit.via]}")
+
+    def opened(index: int) -> None:
+        state.open_source(state.Source.of_hit(answer.hits[index], state.collection()))
+        st.session_state["why_done"] = True
+
+    st.header("Passages considered, best first", anchor=False)
+    components.answer("why_passages", "", [card(hit) for hit in answer.hits], on_open=opened, heading="")
+    if st.session_state.pop("why_done", False):
+        st.rerun()
 
 
 def _made(answer: Answer) -> None:

@@ -118,6 +118,7 @@ export default function (component) {
   holder.dataset.shown = shown;
   const open = (index) => setTriggerValue("opened", index);
   holder.replaceChildren(drawSaid(holder, data, open));
-  if (data.sources.length) holder.append(element("h3", "", data.heading), sourceList(data, open));
+  if (data.sources.length && data.heading) holder.append(element("h3", "", data.heading));
+  if (data.sources.length) holder.append(sourceList(data, open));
   if (data.copy) holder.append(copyButton(data));
 }
