@@ -1,6 +1,7 @@
 """The catalog: what is in it, what answers, and what a commit leaves."""
 
 import threading
+import time
 
 import pytest
 from sqlalchemy import create_engine, inspect
@@ -106,6 +107,44 @@ def test_a_document_being_removed_answers_nothing(catalog):
         catalog.text("d")
     with pytest.raises(NotFound):
         catalog.mark_removing("d")
+
+
+def test_a_document_stops_answering_while_its_removal_waits_for_another_commit(catalog):
+    add(catalog, "gone", "words of the one that goes")
+    add(catalog, "kept", "words of the one that stays")
+    removal = threading.Thread(target=catalog.mark_removing, args=("gone",))
+    with catalog._database.write():
+        removal.start()
+        while "gone" not in catalog._leaving:
+            time.sleep(0.001)
+        found = [scored.chunk for scored in catalog.search(A, "words", 5)]
+        assert list(catalog.chunks(found)) == ["kept-00000"]
+        assert (names(catalog), catalog.span("gone")) == (["kept.txt"], [])
+        with pytest.raises(NotFound):
+            catalog.text("gone")
+        assert catalog.document("gone").status == "ready", "its commit cannot be done yet"
+    removal.join()
+    assert catalog.document("gone").status == "removing"
+
+
+def test_writing_the_file_anew_gives_way_to_one_in_a_hurry(catalog):
+    database = catalog._database
+    with database.write() as connection:
+        rows = [(f"name {number}", "value") for number in range(20_000)]
+        connection.exec_driver_sql("INSERT INTO preferences (name, value) VALUES (?, ?)", rows)
+
+    def write():
+        with database.write(hurry=True) as connection:
+            connection.exec_driver_sql("DELETE FROM preferences")
+
+    hurried = threading.Thread(target=write)
+    with database._writing:  # so that it waits, as it would for a vacuum that has begun
+        hurried.start()
+        while not database._hurried:
+            time.sleep(0.001)
+        assert not database.vacuum()
+    hurried.join()
+    assert catalog.preferences.all() == {} and database.vacuum()
 
 
 def test_a_forgotten_document_leaves_no_word(catalog):

@@ -33,6 +33,7 @@ class Catalog(Documents, Passages, Keywords, Removals, Watched, Building, Health
     def __init__(self, path: Path) -> None:
         """Open or create the file and bring its schema up to date; raise StoreMismatch if it is newer."""
         self._database = Database(path)
+        self._leaving: set[str] = set()
         self.chats = Chats(self._database)
         self.preferences = Preferences(self._database)
         self.golden = Golden(self._database)

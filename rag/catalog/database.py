@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from rag.errors import RagError, StoreMismatch
 
 log = logging.getLogger(__name__)
 
+LOOK = 10_000  # steps of SQLite's machine between two looks whether somebody is in a hurry: some ms
 BUSY_SECONDS = 30  # a commit of a 5,000-page file takes about two
 
 
@@ -44,6 +45,7 @@ class Database:
         self._writer = self._engine.execution_options(begin="BEGIN IMMEDIATE")
         # Waiting on a lock of ours is fair and silent; SQLite's own busy wait polls.
         self._writing = threading.RLock()
+        self._hurried: set[int] = set()  # threads that shall not wait for the file to be written anew
         with self._translated():
             self._migrate()
 
@@ -54,14 +56,32 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: all of it is kept, or nothing where an error leaves the block."""
-        with self._translated(), self._writing, self._writer.begin() as connection:
-            yield connection
+    def write(self, *, hurry: bool = False) -> Iterator[Connection]:
+        """One transaction: all of it is kept, or nothing where an error leaves the block.
 
-    def vacuum(self) -> None:
-        """Write the file anew, without what was deleted; readers go on, writers wait."""
-        self._alone("VACUUM")
+        With `hurry` a `vacuum` that runs gives way.
+        """
+        me = threading.get_ident()
+        if hurry:
+            self._hurried.add(me)
+        try:
+            with self._translated(), self._writing, self._writer.begin() as connection:
+                yield connection
+        finally:
+            self._hurried.discard(me)
+
+    def vacuum(self) -> bool:
+        """Write the file anew, without what was deleted; readers go on, writers wait.
+
+        False where it gave way to one in a hurry: nothing has changed then.
+        """
+        try:
+            self._alone("VACUUM", unless=lambda: bool(self._hurried))
+        except RagError:
+            if self._hurried:
+                return False
+            raise
+        return True
 
     def checkpoint(self) -> bool:
         """Move the log into the file and empty it; False where someone is still reading the log."""
@@ -89,15 +109,18 @@ class Database:
                     connection.exec_driver_sql(statement)
                 connection.exec_driver_sql(f"PRAGMA user_version = {number}")
 
-    def _alone(self, statement: str, *values: str) -> list[Any]:
-        """Run what must stand outside of every transaction."""
+    def _alone(self, statement: str, *values: str, unless: Callable[[], bool] = lambda: False) -> list[Any]:
+        """Run what must stand outside of every transaction; RagError where it was given up, `unless` so."""
         with self._translated(), self._writing:
             connection = self._engine.raw_connection()
+            driver: Any = connection.driver_connection
             try:
+                driver.set_progress_handler(unless, LOOK)
                 return list(connection.cursor().execute(statement, values).fetchall())
             except sqlite3.DatabaseError as exc:
                 raise RagError(f"The catalog {self.path} {_sentence(str(exc))}") from exc
             finally:
+                driver.set_progress_handler(None, LOOK)
                 connection.close()
 
     @contextmanager

@@ -30,6 +30,8 @@ class Documents:
     """The documents of a home."""
 
     _database: Database
+    _leaving: set[str]
+    """Documents whose removal waits for its commit: left out of what is read already."""
 
     def collections(self) -> list[str]:
         """Return the names of the collections that hold documents."""
@@ -41,7 +43,7 @@ class Documents:
         """Return the documents of the collection that answer, by name."""
         query = select(*_INFO).where(documents.c.collection == collection, documents.c.status == "ready")
         with self._database.read() as connection:
-            rows = [_info(row) for row in connection.execute(query)]
+            rows = [_info(row) for row in connection.execute(query) if row.id not in self._leaving]
         return sorted(rows, key=lambda info: (info.name.casefold(), info.name))
 
     def document(self, id: str) -> DocumentInfo:
@@ -125,12 +127,17 @@ class Documents:
     def mark_removing(self, id: str) -> None:
         """From this commit on the document never answers, nor do stored answers that quote it.
 
-        Raise NotFound where none is ready.
+        The document itself stops at once, though the commit may wait for a long one. Raise NotFound where
+        none is ready; where the commit fails, it answers as before.
         """
-        with self._database.write() as connection:
-            if not _retire(connection, id):
-                raise NotFound(f"There is no document {id} in this library.")
-            redact(connection, id)
+        self._leaving.add(id)
+        try:
+            with self._database.write(hurry=True) as connection:
+                if not _retire(connection, id):
+                    raise NotFound(f"There is no document {id} in this library.")
+                redact(connection, id)
+        finally:
+            self._leaving.discard(id)
 
     def tag(self, id: str, tags: Sequence[str]) -> DocumentInfo:
         """Give a ready document these tags and no others; raise NotFound."""

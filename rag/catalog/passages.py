@@ -36,6 +36,7 @@ class Passages:
     """Hands out what `Documents` stored."""
 
     _database: Database
+    _leaving: set[str]
 
     def chunks(self, ids: Sequence[str], /) -> Mapping[str, tuple[Chunk, str]]:
         """Return chunk and file name by chunk id, in the order of the ids; unknown ones are left out."""
@@ -43,7 +44,8 @@ class Passages:
         with self._database.read() as connection:
             for start in range(0, len(ids), BATCH):
                 query = _chunks().where(chunks.c.id.in_(ids[start : start + BATCH]))
-                found |= {row.id: (_chunk(row), row.name) for row in connection.execute(query)}
+                rows = [row for row in connection.execute(query) if row.owner not in self._leaving]
+                found |= {row.id: (_chunk(row), row.name) for row in rows}
         return {id: found[id] for id in ids if id in found}
 
     def span(self, document: str, first: int = 0, last: int | None = None) -> list[Chunk]:
@@ -55,7 +57,8 @@ class Passages:
         if last is not None:
             query = query.where(chunks.c.position <= last)
         with self._database.read() as connection:
-            return [_chunk(row) for row in connection.execute(query.order_by(chunks.c.position))]
+            rows = connection.execute(query.order_by(chunks.c.position)).all()
+        return [] if document in self._leaving else [_chunk(row) for row in rows]
 
     def text(self, document: str, start: int = 0, end: int | None = None, /) -> str:
         """Return that stretch of the document's text, by default all; raise NotFound."""
@@ -82,7 +85,7 @@ class Passages:
         )
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-        if row is None:
+        if row is None or document in self._leaving:
             raise NotFound(f"There is no document {document} in this library.")
         return row.text, row.structure, row.media_type
 

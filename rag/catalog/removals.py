@@ -17,6 +17,8 @@ from rag.errors import RagError
 NOTICE = "This answer was erased, because a document that it quoted has been removed."
 CHECKPOINTS = 5  # tries to empty the log while readers look at it
 PAUSE_SECONDS = 0.1
+MERGED = 64  # pages of the keyword index that are merged in one transaction: some tenths of a second
+BREATH_SECONDS = 0.02  # between two of them, so that whoever waits to write gets its turn
 
 _QUOTING = text("SELECT id, answer FROM turns WHERE instr(answer, :document)")
 
@@ -55,16 +57,32 @@ class Removals:
     def vacuum(self) -> None:
         """Leave no removed word in the file, its free pages and its log; takes seconds to minutes.
 
-        FTS5 keeps the terms of deleted rows until its segments are merged, which `optimize` does.
+        FTS5 keeps the terms of deleted rows until its segments are merged, which `optimize` does. Writers get
+        their turn between the steps of that, and who removes a document does not wait for the rest either.
         """
-        with self._database.write() as connection:
+        pages = -MERGED  # the first call, being negative, makes one merge of all there is
+        while self._merged(pages):
+            pages = MERGED
+            time.sleep(BREATH_SECONDS)
+        with self._database.write() as connection:  # nothing is left to do, unless somebody wrote meanwhile
             connection.exec_driver_sql("INSERT INTO chunk_index (chunk_index) VALUES ('optimize')")
-        self._database.vacuum()
+        while not self._database.vacuum():
+            time.sleep(PAUSE_SECONDS)
         for _ in range(CHECKPOINTS):
             if self._database.checkpoint():
                 return
             time.sleep(PAUSE_SECONDS)
         raise RagError("The catalog was read all the time, so that its log could not be emptied.")
+
+    def _merged(self, pages: int) -> bool:
+        """Merge so many pages more of the keyword index, in a transaction; False where none was left."""
+        with self._database.write() as connection:
+            before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+            connection.exec_driver_sql(
+                "INSERT INTO chunk_index (chunk_index, rank) VALUES ('merge', ?)", (pages,)
+            )
+            after = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
+        return bool(after - before >= 2)  # SQLite's documentation: fewer say that nothing was done
 
 
 def note_removal(connection: Connection, document: str) -> None:
