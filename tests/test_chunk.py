@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.chunk import Splitter, sentences
+from rag.chunk import Splitter
+from rag.chunk.breaks import unbroken
 from rag.types import Document, Heading, Page, Table
 
 
@@ -102,7 +103,7 @@ def test_chunks_fit_stand_where_they_say_and_leave_nothing_out(document, most, o
 @given(text=texts, most=st.integers(12, 80))
 def test_a_sentence_is_cut_only_when_it_is_too_long_alone(text, most):
     chunks = split(text, most)
-    for start, end in sentences(text):
+    for start, end in unbroken(text):
         holders = [chunk for chunk in chunks if chunk.start < end and chunk.end > start]
         if count(text[start:end]) <= most and end - start < most * 8:
             assert len(holders) == 1
@@ -240,7 +241,7 @@ def test_a_budget_that_holds_nothing_is_refused():
     ],
 )
 def test_sentences_end_where_a_reader_ends_them(text, found):
-    assert [text[start:end] for start, end in sentences(text)] == found
+    assert [text[start:end] for start, end in unbroken(text)] == found
 
 
 def test_wrapped_lines_of_prose_are_no_sentences():
@@ -249,4 +250,4 @@ def test_wrapped_lines_of_prose_are_no_sentences():
         "Report every visible defect to the seller in writing and with pictures\n"
         "of it, or lose the right to claim."
     )
-    assert sentences(text) == [(0, len(text))]
+    assert unbroken(text) == [(0, len(text))]

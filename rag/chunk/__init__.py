@@ -1,6 +1,5 @@
 """A Document cut into Chunks that the embedder can read whole."""
 
-from rag.chunk.sentences import sentences
 from rag.chunk.splitter import Splitter
 
-__all__ = ["Splitter", "sentences"]
+__all__ = ["Splitter"]

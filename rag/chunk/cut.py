@@ -14,7 +14,7 @@ from functools import cache
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from rag.chunk.sentences import PARAGRAPH, breaks, parts, sentences, trim
+from rag.chunk.breaks import PARAGRAPH, breaks, parts, trim, unbroken
 from rag.types import Document, Span, Table
 
 # What a sentence that is too long is cut at, best first: cells, clauses, commas, lines, words, characters.
@@ -72,7 +72,7 @@ class Cutter:
         first, last = before[0].start, before[-1].end
         taken: list[Piece] = []
         left = min(self._overlap, self._room - piece.tokens)
-        for start, end in reversed(sentences(self.text[first:last])[1:]):
+        for start, end in reversed(unbroken(self.text[first:last])[1:]):
             tokens = self._tokens(self.text[first + start : first + end])
             if tokens > left:
                 break
@@ -110,7 +110,7 @@ class Cutter:
             chunk_overlap=0,
             length_function=self._tokens,
         )
-        limits = sentences(text)
+        limits = unbroken(text)
         pieces: list[Piece] = []
         for part in splitter.split_text(text):
             span = trim(self.text, start, start + len(part))

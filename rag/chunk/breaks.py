@@ -2,6 +2,10 @@
 
 Rules alone: a mark, white space and a capital end a sentence, but for the usual abbreviations; blank
 lines and list items always do; line ends do where the lines are a list and not wrapped prose.
+
+It is for cutting pages: an end that is missed costs a longer chunk, so it asks for a capital and looks at the
+layout. `rag.words.sentences` is for checking what an answer says, citations and all, where a sentence that
+runs into the next would be held against the wrong passage; it takes every mark and knows no lines.
 """
 
 from __future__ import annotations
@@ -25,8 +29,8 @@ PARAGRAPH = re.compile(r"\s*\n[ \t]*\n\s*")
 _LINE = r"\s*\n\s*"
 
 
-def sentences(text: str) -> list[Span]:
-    """The sentences of a text as spans, white space between them left out."""
+def unbroken(text: str) -> list[Span]:
+    """The stretches of a text that a cut should leave whole, as spans without the white space between."""
     spans: list[Span] = []
     for first, last in parts(PARAGRAPH, text, 0, len(text)):
         spans += parts(re.compile(breaks(text[first:last])), text, first, last)
