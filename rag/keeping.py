@@ -8,66 +8,36 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
 from rag.errors import RagError
-from rag.home import Home
-from rag.settings import Settings
-from rag.types import Forgotten, IndexState, Scrub, VectorStore, Watched
-from rag.upkeep import Upkeep
+from rag.parts import Parts
+from rag.types import Forgotten, IndexState, Scrub, Watched
 
 if TYPE_CHECKING:
-    from rag.catalog import Catalog
     from rag.catalog.queue import Queue
-    from rag.ingest import Ingest
-    from rag.ingest.building import Builder
-    from rag.makes import Makes
-
-
-class Parts(Protocol):
-    """What `Keeping` needs of the parts of a home."""
-
-    home: Home
-    settings: Settings
-    watching: dict[tuple[str, str], tuple[Literal["watching", "missing"], str]]
-
-    @property
-    def catalog(self) -> Catalog: ...
-    @property
-    def vectors(self) -> VectorStore: ...
-    @property
-    def ingest(self) -> Ingest: ...
-    @property
-    def makes(self) -> Makes: ...
-    @property
-    def builder(self) -> Builder | None: ...
-    @property
-    def upkeep(self) -> Upkeep: ...
 
 
 class Keeping:
     """The methods of `Library` that look after the home as a whole."""
 
     collection: str
-
-    @property
-    def _kept(self) -> Parts:
-        raise NotImplementedError
+    _parts: Parts
 
     def keep_up(self) -> None:
         """Do by itself from now on, in a thread of its own, what otherwise waits for a call: scrub."""
-        self._kept.upkeep.start()
+        self._parts.upkeep.start()
 
     @property
     def queue(self) -> Queue:
         """What is being added, as it is kept for the next process."""
-        return self._kept.catalog.queue
+        return self._parts.catalog.queue
 
     def watched(self) -> list[Watched]:
         """Return the folders that collections are kept in step with."""
         found = []
-        for collection, folder in self._kept.catalog.watched():
-            state, reason = self._kept.watching.get((collection, folder), ("watching", ""))
+        for collection, folder in self._parts.catalog.watched():
+            state, reason = self._parts.watching.get((collection, folder), ("watching", ""))
             found.append(Watched(folder, collection, state, reason))
         return found
 
@@ -76,34 +46,34 @@ class Keeping:
         path = Path(folder).expanduser().absolute()
         if not path.is_dir():
             raise RagError(f"There is no folder {path}. Check the path.")
-        if path.is_relative_to(self._kept.home.root):
+        if path.is_relative_to(self._parts.home.root):
             raise RagError(f"{path} belongs to the library itself. Choose another folder.")
-        self._kept.catalog.watch(self.collection, str(path))
+        self._parts.catalog.watch(self.collection, str(path))
 
     def unwatch(self, folder: Path | str) -> None:
         """Keep it in step no longer; its documents stay."""
-        self._kept.catalog.unwatch(self.collection, str(Path(folder).expanduser().absolute()))
+        self._parts.catalog.unwatch(self.collection, str(Path(folder).expanduser().absolute()))
 
     def note_watched(
         self, collection: str, folder: str, state: Literal["watching", "missing"], reason: str
     ) -> None:
         """Say how it stands with a watched folder; whoever watches does."""
-        self._kept.watching[collection, folder] = (state, reason)
+        self._parts.watching[collection, folder] = (state, reason)
 
     def paths(self, folder: Path) -> list[str]:
         """Return the paths in or below a folder that lead to documents of this collection."""
-        return self._kept.catalog.paths(self.collection, folder)
+        return self._parts.catalog.paths(self.collection, folder)
 
     def departed(self, path: str) -> str | None:
         """Forget the file that was at `path`; return the id of the document that went with it."""
-        return self._kept.ingest.departed(self.collection, path)
+        return self._parts.ingest.departed(self.collection, path)
 
     def index(self) -> IndexState:
         """Return which embedder answers, and how far the index is that the settings want."""
-        builder = self._kept.builder
+        builder = self._parts.builder
         if builder is not None:
             return builder.state
-        name = self._kept.makes.serving.name
+        name = self._parts.makes.serving.name
         return IndexState("current", name, name)
 
     def reindex(self, on_state: Callable[[IndexState], None] = lambda state: None) -> None:
@@ -113,9 +83,9 @@ class Keeping:
         stays done.
         """
         stopped = threading.Event()
-        while (builder := self._kept.builder) is not None and builder.step(stopped):
+        while (builder := self._parts.builder) is not None and builder.step(stopped):
             on_state(builder.state)
-        while self._kept.ingest.repair(stopped):
+        while self._parts.ingest.repair(stopped):
             continue
         on_state(self.index())
 
@@ -123,7 +93,7 @@ class Keeping:
         """Write the whole library, all collections, to one file, while it is in use; raise RagError."""
         from rag.moving import export
 
-        kept = self._kept
+        kept = self._parts
         export(Path(path), kept.home, kept.catalog, kept.vectors, kept.makes.serving)
 
     def forget(self, document: str) -> Forgotten:
@@ -131,7 +101,7 @@ class Keeping:
 
         Takes seconds to minutes: the vectors that stay are written anew.
         """
-        return self._kept.ingest.forget(document, self.unforgettable())
+        return self._parts.ingest.forget(document, self.unforgettable())
 
     def unforgettable(self) -> list[str]:
         """Return what removing a document cannot clean, a sentence each."""
@@ -139,16 +109,16 @@ class Keeping:
             "Files that were exported earlier, and the file it was added from, stay as they are.",
             "Questions that you wrote yourself stay in their conversations.",
         ]
-        if any((self._kept.home.root / "models").glob("**/*.safetensors")):
+        if any((self._parts.home.root / "models").glob("**/*.safetensors")):
             found.append("Models that were trained on this library keep what they learned from it.")
-        if url := self._kept.settings.chroma_url:
+        if url := self._parts.settings.chroma_url:
             found.append(f"The Chroma server at {url} may keep deleted vectors on its own disk.")
         return found
 
     def scrubbing(self) -> Scrub:
         """Return how far the disk has forgotten what was removed."""
-        return self._kept.ingest.scrubber.state
+        return self._parts.ingest.scrubber.state
 
     def scrub(self, stopped: threading.Event | None = None) -> None:
         """Make the disk forget what was removed, now; raise RagError where it cannot be done."""
-        self._kept.ingest.scrubber.run(stopped)
+        self._parts.ingest.scrubber.run(stopped)

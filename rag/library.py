@@ -1,4 +1,4 @@
-"""The library: the public API, and the only place that names concrete parts.
+"""The library: the public API, one collection of a home.
 
 Opening a home takes its lock and loads no model; each model is loaded when it is first needed.
 """
@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING
 
 from rag import chosen
 from rag.errors import NotFound
 from rag.home import Home
 from rag.keeping import Keeping
+from rag.parts import Parts
 from rag.settings import Settings
 from rag.types import (
     Asked,
@@ -25,262 +25,31 @@ from rag.types import (
     Embedder,
     Evidence,
     FileReport,
-    Generator,
     Hit,
     Mode,
     Page,
     Passages,
     Progress,
-    Reader,
     Turn,
     Vectors,
-    VectorStore,
 )
-from rag.upkeep import Upkeep
 from rag.within import Narrowing, clean_tags, matching
 
 if TYPE_CHECKING:
-    from rag.answer import Answerer, AnswerStream
-    from rag.catalog import Catalog
+    from rag.answer import AnswerStream
     from rag.catalog.chats import Chats
     from rag.catalog.golden import Golden
     from rag.catalog.preferences import Preferences
-    from rag.chunk import Splitter
-    from rag.ingest import Ingest, Source
-    from rag.ingest.building import Builder
+    from rag.ingest import Source
     from rag.lenses.adapt import Trial
-    from rag.makes import Makes
-    from rag.retrieve import Retriever
+
+__all__ = ["COLLECTION", "SAMPLES", "Library", "Parts"]
 
 COLLECTION = "Documents"
 """The collection of a person's own files."""
 
 SAMPLES = "Samples"
 """The collection of the sample library that comes with the project."""
-
-WRITING = ("generator", "adapter", "generator_url", "generator_key", "generator_window")
-"""The settings of the model that writes."""
-
-T = TypeVar("T")
-
-
-class Parts:
-    """The parts of one home, shared by all its collections; models are built once, at first use.
-
-    A model that is given is used instead of the one the settings name.
-    """
-
-    def __init__(
-        self,
-        home: Home,
-        settings: Settings,
-        *,
-        embedder: Embedder | None = None,
-        reader: Reader | None = None,
-        generator: Generator | None = None,
-    ) -> None:
-        self.home = home
-        self.settings = settings
-        given = {"embedder": embedder, "reader": reader, "generator": generator}
-        self._built: dict[str, Any] = {name: part for name, part in given.items() if part is not None}
-        self.watching: dict[tuple[str, str], tuple[Literal["watching", "missing"], str]] = {}
-        self.passwords: tuple[str, ...] = ()  # kept in memory only, until the home is given up
-        self._building = threading.RLock()  # two browser sessions must not load one model twice
-
-    @property
-    def catalog(self) -> Catalog:
-        """Documents, texts, keyword index and chats."""
-        from rag.catalog import Catalog
-
-        return self._once("catalog", lambda: Catalog(self.home.catalog))
-
-    @property
-    def vectors(self) -> VectorStore:
-        """The vectors of this embedder and chunking."""
-        from rag.vectors import ChromaVectors
-
-        url = self.settings.chroma_url
-
-        def opened() -> ChromaVectors:
-            made = self.makes
-            store = ChromaVectors(self.home.vectors, url, made.serving.fingerprint)
-            store.use(made.serving.fingerprint, building=made.wanted.fingerprint if made.differ else "")
-            return store
-
-        return self._once("vectors", opened)
-
-    @property
-    def makes(self) -> Makes:
-        """Which index answers, and which one the settings want."""
-        from rag.makes import Makes
-
-        return self._once("makes", lambda: Makes(self.settings, self.catalog, self._built.get("embedder")))
-
-    @property
-    def embedder(self) -> Embedder:
-        """The embedding model of the index that answers."""
-        return self.makes.embedder(self.makes.serving)
-
-    @property
-    def reader(self) -> Reader:
-        """The evidence reader."""
-        from rag.rerank import evidence_reader
-
-        return self._once("reader", lambda: evidence_reader(self.settings))
-
-    @property
-    def generator(self) -> Generator:
-        """The answering model, here or on a server."""
-        from rag.generate import generator
-
-        return self._once("generator", lambda: generator(self.settings))
-
-    @property
-    def splitter(self) -> Splitter:
-        """Cuts documents into what the embedder reads."""
-        return self.makes.splitter(self.makes.serving)
-
-    @property
-    def builder(self) -> Builder | None:
-        """Builds the index that the settings want, None where it answers already."""
-        from rag.ingest.building import Builder
-
-        makes = self.makes
-        if not makes.differ:
-            return None
-        wanted = makes.wanted
-        return self._once(
-            "builder",
-            lambda: Builder(
-                self.catalog,
-                self.vectors,
-                makes.serving.name,
-                wanted,
-                lambda: (makes.embedder(wanted), makes.splitter(wanted)),
-                self._switch,
-            ),
-        )
-
-    def _switch(self) -> bool:
-        """Let the built index answer; False while it lacks a document."""
-        makes = self.makes
-        with self.ingest.storing:
-            if not self.catalog.switch(makes.wanted):
-                return False
-            with self._building:
-                self.vectors.use(makes.wanted.fingerprint)
-                makes.switched()
-                for name in ("retriever", "answerer"):
-                    self._built.pop(name, None)
-        for collection in self.vectors.collections():
-            self.vectors.mend(collection)
-            self.vectors.prune(collection)
-        return True
-
-    @property
-    def ingest(self) -> Ingest:
-        """Adds and removes documents."""
-        from rag.ingest import Ingest
-        from rag.load import FileReader, Limits
-
-        settings = self.settings
-        limits = Limits(
-            seconds=settings.read_seconds,
-            memory_mb=settings.read_memory_mb,
-            pages=settings.max_pages,
-            megabytes=settings.max_file_mb,
-            ocr=settings.ocr,
-            ocr_pages=settings.ocr_pages,
-            parts=settings.max_parts,
-            nesting=settings.max_nesting,
-        )
-        return self._once(
-            "ingest",
-            lambda: Ingest(
-                self.home,
-                self.catalog,
-                self.vectors,
-                lambda: self.embedder,
-                lambda: self.splitter,
-                lambda: FileReader(replace(limits, passwords=self.passwords), self.home.incoming),
-            ),
-        )
-
-    @property
-    def upkeep(self) -> Upkeep:
-        """Does by itself what nobody waits for."""
-
-        def scrub(stopped: threading.Event) -> bool:
-            self.ingest.scrubber.run(stopped)
-            return False
-
-        def build(stopped: threading.Event) -> bool:
-            return self.builder is not None and self.builder.step(stopped)
-
-        return self._once("upkeep", lambda: Upkeep([build, self.ingest.repair, scrub]))
-
-    @property
-    def retriever(self) -> Retriever:
-        """Finds passages."""
-        from rag.retrieve import Retriever
-
-        return self._once(
-            "retriever",
-            lambda: Retriever(self.asking, self.vectors, self.catalog, self.reader, self.words),
-        )
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The words of the language, by which a slip of the pen is known."""
-        from rag.rerank import minilm_folder
-        from rag.spell import language
-
-        return self._once("words", lambda: language(minilm_folder(self.settings) / "vocab.txt"))
-
-    @property
-    def asking(self) -> Embedder:
-        """The embedding model as questions go through it: adapted, where the home has an adapter for it."""
-        from rag.lenses.adapt import FILE, adapted
-
-        return adapted(self.embedder, self.home.root / FILE)
-
-    def forget_adapter(self) -> None:
-        """Build what searches anew when it is next needed, because the adapter is another."""
-        with self._building:
-            for name in ("retriever", "answerer"):
-                self._built.pop(name, None)
-
-    @property
-    def answerer(self) -> Answerer:
-        """Answers questions."""
-        from rag.answer import Answerer
-        from rag.ground import SupportModel
-        from rag.weights import models_folder
-
-        return self._once(
-            "answerer",
-            lambda: Answerer(
-                self.retriever,
-                lambda: self.generator,
-                SupportModel.load(models_folder() / "support.json"),
-                self.settings,
-            ),
-        )
-
-    def change(self, settings: Settings) -> None:
-        """Go on with other settings of answering; another writing model is loaded anew."""
-        with self._building:
-            before, self.settings = self.settings, settings
-            self._built.pop("answerer", None)
-            if any(getattr(before, name) != getattr(settings, name) for name in WRITING):
-                self._built.pop("generator", None)
-
-    def _once(self, name: str, build: Callable[[], T]) -> T:
-        with self._building:
-            if name not in self._built:
-                self._built[name] = build()
-            built: T = self._built[name]
-            return built
 
 
 class Library(Keeping):
@@ -358,10 +127,6 @@ class Library(Keeping):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-    @property
-    def _kept(self) -> Parts:
-        return self._parts
 
     @property
     def settings(self) -> Settings:

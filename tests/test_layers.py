@@ -42,6 +42,7 @@ LEVELS = (
     ("answer",),
     ("lenses", "train", "makes", "moving"),
     ("upkeep",),
+    ("parts",),
     ("keeping",),
     ("library",),
     ("records", "audit", "evaluate", "bench"),
