@@ -40,12 +40,12 @@ def test_an_adapter_is_kept_and_only_serves_its_embedder(tmp_path):
     embedder, path = HashEmbedder(), tmp_path / "adapter.npz"
     plain = embedder.embed_queries(["a lamp"])
     assert adapted(embedder, path) is embedder
-    matrix = np.zeros((256, 256), np.float32)
-    Adapter("hash", matrix, np.full(256, 0.1, np.float32)).save(path)
+    matrix = np.full((256, 256), 0.1, np.float32)
+    Adapter("hash", matrix).save(path)
     found = adapted(embedder, path)
     assert not np.allclose(found.embed_queries(["a lamp"]), plain)
     assert np.array_equal(found.embed_documents(["a lamp"]), embedder.embed_documents(["a lamp"]))
-    Adapter("another", matrix, matrix[0]).save(path)
+    Adapter("another", matrix).save(path)
     assert adapted(embedder, path) is embedder
     path.write_bytes(b"damaged")
     with pytest.raises(RagError, match="damaged"):
