@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rag.catalog import Catalog
-from rag.catalog.language import DEFAULT, NAMES, language, weakness
+from rag.catalog.language import DEFAULT, NAMES, language, warning, weakness
 from rag.catalog.schema import STEPS
 from rag.types import Chunk, Document, DocumentInfo
 
@@ -66,6 +66,13 @@ def test_only_what_the_default_embedder_is_known_to_miss_is_warned_of():
     )
     assert "Chinese hardly at all" in weakness("zh", DEFAULT)
     assert "German poorly" in weakness("de", DEFAULT)
+
+
+def test_a_library_is_warned_of_by_its_commonest_weak_language():
+    said = warning(["en", "zh", "zh", "de", ""], DEFAULT)
+    assert said.startswith("3 of 5 documents are not in English, most of them in Chinese.")
+    assert "in German. The embedder in use finds German poorly" in warning(["de", "en"], DEFAULT)
+    assert warning(["en", ""], DEFAULT) == warning(["zh"], "another/embedder") == ""
 
 
 def added(catalog, id, text):

@@ -88,6 +88,19 @@ def test_similar_takes_a_file_and_documents_to_be_like_and_unlike(library, docen
     assert missing[0] == 1 and "none.txt cannot be read: No such file" in missing[2]
 
 
+def test_similar_rows_of_tables_show_their_numbers(library, docent):
+    table = io.BytesIO(b"product,price\ndesk lamp,39\nfloor lamp,120\nwater kettle,49\n")
+    table.name = "prices.csv"
+    library.add([table])
+    status, out, err = docent("similar", "a lamp for the desk", "--rows", "-k", "2", "--csv")
+    assert status == 0 and [(row["product"], row["price"]) for row in read(out)] == [
+        ("desk lamp", "39.0"),
+        ("floor lamp", "120.0"),
+    ]
+    assert "Only 3 rows" in err
+    assert "Describe what to look for" in docent("similar", "--rows")[2]
+
+
 @pytest.fixture
 def examples(tmp_path):
     path = tmp_path / "examples.csv"

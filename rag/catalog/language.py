@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Sequence
 
 from rag.settings import Settings
 
@@ -117,3 +118,15 @@ def weakness(code: str, embedder: str) -> str:
         return ""
     how = "poorly" if code in ENGLISH_LETTERS else "hardly at all"
     return f"The embedder in use finds {NAMES[code]} {how} by meaning; search by words finds it."
+
+
+def warning(codes: Sequence[str], embedder: str) -> str:
+    """Say how many documents, by their languages, an embedder serves badly; "" for none."""
+    weak = Counter(code for code in codes if weakness(code, embedder))
+    if not weak:
+        return ""
+    ((most, _),) = weak.most_common(1)
+    many = f"{weak.total():,} of {len(codes):,} documents are not in English"
+    return (
+        f"{many}{', most of them' if len(weak) > 1 else ', but'} in {NAMES[most]}. {weakness(most, embedder)}"
+    )

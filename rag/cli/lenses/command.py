@@ -26,6 +26,7 @@ from rag.cli.common import (
 )
 from rag.errors import RagError
 from rag.lenses.export import Cell, to_csv
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.remote import AnyLibrary
@@ -53,11 +54,14 @@ class Lens:
     @contextmanager
     def library(self) -> Iterator[tuple[AnyLibrary, list[str] | None]]:
         """Open or reach the library; give it with the ids of the chosen documents, None for all."""
+        from rag.catalog.language import warning
+
         with library(self.context, self.home, self.collection) as opened:
-            yield (
-                opened,
-                opened.matching(self.documents or (), types=self.types or (), tags=self.tags or ()),
-            )
+            within = opened.matching(self.documents or (), types=self.types or (), tags=self.tags or ())
+            chosen = [info for info in opened.documents() if within is None or info.id in within]
+            if said := warning([info.language for info in chosen], Settings.read().embedder):
+                typer.echo(said, err=True)
+            yield opened, within
 
     def show(self, rows: Sequence[Row], columns: Sequence[str], note: str) -> None:
         """Print rows in the chosen form; `columns` are those that people see first."""
@@ -83,7 +87,7 @@ def command(
 
     def called(**given: object) -> None:
         lens = Lens(**{parameter.name: given.pop(parameter.name) for parameter in kept})  # type: ignore[arg-type]
-        run(lens, **given)  # type: ignore[arg-type]
+        run(lens, **given)  # type: ignore[arg-type, call-arg]
 
     parameters = [parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in (*own, *kept)]
     # Typer reads a command's options off its signature and its annotations.

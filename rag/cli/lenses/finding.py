@@ -20,18 +20,33 @@ def similar(
     unlike: Annotated[
         list[str] | None, typer.Option(help="Document to stay away from; may be repeated.")
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Most documents.")] = 10,
+    k: Annotated[int, typer.Option("-k", min=1, help="Most documents, or rows.")] = 10,
+    rows: Annotated[
+        bool,
+        typer.Option("--rows", help="Instead, the rows of tables most like the text, with their numbers."),
+    ] = False,
 ) -> None:
     """Find the documents most similar to a text or to documents, with the passages that match."""
     from rag.lenses.similar import Example
     from rag.lenses.similar import similar as found_similar
 
+    if rows:
+        return _rows(lens, text or (read_text(file) if file else ""), k)
     texts = [Example(text=given) for given in (text, read_text(file) if file else None) if given]
     with lens.library() as (opened, within):
         wanted = texts + [Example(document=id) for id in opened.matching(like) or ()] if like else texts
         avoided = [Example(document=id) for id in opened.matching(unlike) or ()] if unlike else []
         found = found_similar(opened, wanted, avoided, k=k, documents=within)
     lens.show(found.rows(), ("score", "file", "copies", "theirs"), found.note)
+
+
+def _rows(lens: Lens, like: str, k: int) -> None:
+    from rag.lenses.cases import cases, nearest
+
+    with lens.library() as (opened, within):
+        found = nearest(opened, cases(opened, within), like, k=k)
+    listed = found.rows()
+    lens.show(listed, tuple(listed[0]) if listed else (), found.note)
 
 
 def compare(
