@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -137,4 +139,15 @@ def test_a_mail_is_from_when_it_was_sent_not_from_a_day_it_mentions():
     )
     text = "Hello\nDate: Mon, 06 Jan 2020 10:00:00 +0100\n\nSince 2011-01-01 we wait."
     assert (dated(info, text).day, dated(info, text).source) == (date(2020, 1, 6), "mail header")
+    assert dated(info, "no day").source == "added"
+
+
+def test_a_file_that_says_no_day_has_the_one_it_was_last_changed_on(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("no day")
+    os.utime(path, (1_580_000_000, 1_580_000_000))
+    info = replace(MemoryView({"notes.txt": "no day"}).documents()[0], source=str(path))
+    found = dated(info, "no day")
+    assert (found.day, found.source) == (date(2020, 1, 26), "file date")
+    path.unlink()
     assert dated(info, "no day").source == "added"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from rag.lenses.classify import Labelled
+from rag.lenses.space import unit
+from rag.lenses.words import WordTable
 from rag.types import Answer
-from tests.test_ui import components, filled, owner, page, shown
+from tests.test_ui import components, filled, named, owner, page, shown
 
 __all__ = ["filled", "owner"]
 
@@ -91,3 +96,69 @@ def test_meaning_and_words_stand_side_by_side(filled):
     meaning, exact = components(at)
     assert exact["sources"][0]["file"] == "returns.md" and meaning["sources"]
     assert list(at.dataframe[0].value["words find nothing"]) == [False, True]
+
+
+def test_rows_of_tables_are_found_and_a_chosen_one_shows_those_like_it(filled):
+    filled.library.add([named("prices.csv", "product,price\ndesk lamp,39\nfloor lamp,120\nkettle,49\n")])
+    at = page("similar")
+    at.segmented_control(key="similar_what").set_value("Rows of tables").run()
+    at.text_area(key="similar_row").input("a lamp for the desk").run()
+    assert not at.error and not at.exception
+    rows, numbers = (found.value for found in at.dataframe)
+    assert rows["product"][0] == "desk lamp" and rows["price"][0] == 39
+    assert numbers["median"].tolist() == [49]
+
+
+def test_a_library_in_a_language_that_is_hardly_found_is_warned_of(filled):
+    assert not page("similar").warning
+    filled.library.add([named("zh.txt", "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心。")])
+    (said,) = page("similar").warning
+    assert "1 of 3 documents are not in English" in said.value and "in Chinese" in said.value
+
+
+@pytest.fixture
+def table(monkeypatch):
+    axes = {"man": (0, 0), "woman": (1, 0), "king": (0, 1), "queen": (1, 1), "pear": (-1, -1)}
+    rows = np.array([[3, *place] for place in axes.values()], dtype=np.float32)
+    known = WordTable(tuple(axes), unit(rows), "Five words.")
+    monkeypatch.setattr("rag.ui.words.general", lambda settings: known)
+
+
+def test_words_show_an_analogy_and_the_neighbours_of_a_word(filled, table):
+    at = page("words")
+    assert at.info[0].value == "Five words."
+    assert at.dataframe[0].value["word"][0] == "queen"  # man is to king as woman is to
+    at.text_input(key="words_word").input("queen").run()
+    neighbours = at.dataframe[0].value["word"].tolist()
+    assert "queen" not in neighbours and neighbours[-1] == "pear"
+    at.text_input(key="words_word").input("zebra").run()
+    assert "zebra" in at.error[0].value
+
+
+def test_words_of_too_small_a_library_are_refused_in_a_sentence(filled, table):
+    at = page("words")
+    at.segmented_control(key="words_table").set_value("This library's words").run()
+    assert "too few to learn from" in at.error[0].value
+
+
+def test_adapting_too_few_pairs_says_how_many_are_needed(filled):
+    at = page("adapt")
+    assert "Search works as the embedder came." in shown(at)
+    next(button for button in at.button if button.label == "Learn and judge").click().run()
+    assert "at least 20 are needed" in at.error[0].value
+
+
+def test_an_adapter_that_does_not_help_is_not_used_and_one_in_use_is_taken_back(filled):
+    from rag.lenses.adapt import FILE, Adapter
+
+    text = "".join(f"# Head{at}\n\n{f'number{at} shelf{at} ' * 20}\n\n" for at in range(24))
+    filled.library.add([named("heads.md", text)])
+    at = page("adapt")
+    next(button for button in at.button if button.label == "Learn and judge").click().run(timeout=90)
+    assert not at.error, at.error[0].value
+    assert "nDCG@10" in (*at.warning, *at.success)[0].value
+    Adapter("hash", np.zeros((256, 256), np.float32)).save(filled.library.home.root / FILE)
+    at = page("adapt")
+    assert "Search uses an adapter now." in shown(at)
+    next(button for button in at.button if button.label == "Take it back").click().run()
+    assert "Search works as the embedder came." in shown(at)

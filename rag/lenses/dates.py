@@ -1,4 +1,5 @@
-"""When a document is from, and how that is known: mail header, file name, text, else the day it was added.
+"""When a document is from, and how that is known: mail header, file name, text, the file's own date where it
+still lies at its path, else the day it was added.
 
 Knows the ways dates are written in English and in ISO 8601; a date that could be read two ways (03/04/2020)
 is not taken.
@@ -10,11 +11,12 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Literal
 
 from rag.types import DocumentInfo
 
-Source = Literal["mail header", "file name", "text", "added"]
+Source = Literal["mail header", "file name", "text", "file date", "added"]
 
 LOOKED_AT = 3000  # characters at the beginning of a text
 _MONTHS = "january february march april may june july august september october november december".split()
@@ -48,6 +50,8 @@ def dated(info: DocumentInfo, text: str) -> Dated:
         return Dated(day, "file name")
     if day := written(text[:LOOKED_AT]):
         return Dated(day, "text")
+    if info.source and (day := _changed(info.source)):
+        return Dated(day, "file date")
     return Dated(datetime.fromisoformat(info.added).date(), "added")
 
 
@@ -58,6 +62,14 @@ def written(text: str) -> date | None:
         if day := _day(match["year"], match["month"], match["day"]):
             return day
     return None
+
+
+def _changed(path: str) -> date | None:
+    """Return the day the file was last changed; None where it is gone."""
+    try:
+        return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC).date()
+    except (OSError, ValueError, OverflowError):
+        return None
 
 
 def _day(year: str, month: str, day: str) -> date | None:

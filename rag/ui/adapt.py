@@ -34,7 +34,7 @@ def render() -> None:
         text = uploaded.getvalue().decode("utf-8-sig", "replace")
         rows = read_table(text, ("question", "words"), uploaded.name)
         pairs = [(row["question"], row["words"]) for row in rows]
-    with st.spinner("Learning on halves, judging on the others"):
+    with st.spinner("Learning on halves, judging on the others", show_time=True):
         trial = library.adapt(pairs)
     (st.success if trial.helps else st.warning)(trial.note)
 

@@ -33,7 +33,7 @@ def render() -> None:
             queries += [row["query"] for row in read_table(text, ("query",), uploaded.name)]
         if not queries:
             return
-        with st.spinner("Searching both ways"):
+        with st.spinner("Searching both ways", show_time=True):
             found = compare(lens.Cached(), queries, documents=within)
         lens.explained(found.note)
         rows = [one.row() for one in found.queries]

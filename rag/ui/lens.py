@@ -9,18 +9,23 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from rag.catalog.language import warning
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
 from rag.ui import navigation, state
+from rag.ui.typeset import plain
 
 Row = dict[str, Cell]
+Signature = tuple[str, str, str, tuple[tuple[str, str, int], ...]]
 
 
 def head(title: str, purpose: str) -> bool:
     """Draw title and purpose; return False where there is no document yet, and say what to do."""
     st.title(title, anchor=False)
     st.caption(purpose)
-    if state.library().documents():
+    if documents := state.library().documents():
+        if said := warning([info.language for info in documents], state.library().settings.embedder):
+            st.warning(plain(said), icon=":material/translate:")
         return True
     st.write("There are no documents to look at yet.")
     if st.button("Add documents", type="primary", icon=":material/upload_file:"):
@@ -42,20 +47,18 @@ def selection(key: str, label: str = "Only in these documents") -> list[str] | N
 
 def passages(documents: Sequence[str] | None) -> Passages:
     """Return passages with vectors, read once as long as the documents stay the same."""
+    return _passages(signature(), None if documents is None else tuple(documents))
+
+
+def signature() -> Signature:
+    """Return what changes whenever the library in use does: a key for what is kept of it."""
     library = state.library()
     held = tuple((info.id, info.added, info.chunks) for info in library.documents())
-    wanted = None if documents is None else tuple(documents)
-    return _passages(library.collection, wanted, str(library.home.root), library.settings.embedder, held)
+    return library.collection, str(library.home.root), library.settings.embedder, held
 
 
 @st.cache_resource(show_spinner="Reading the passages", max_entries=4)
-def _passages(
-    collection: str,
-    documents: tuple[str, ...] | None,
-    home: str,
-    embedder: str,
-    held: tuple[tuple[str, str, int], ...],
-) -> Passages:
+def _passages(library: Signature, documents: tuple[str, ...] | None) -> Passages:
     return state.library().passages(documents)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
+from rag.lenses.cases import Cases, Nearest, cases, like_row, nearest
 from rag.lenses.similar import Example, Match, Pair, Similar, similar
 from rag.types import Chunk, DocumentInfo
 from rag.ui import components, lens, parts, state
@@ -20,6 +22,12 @@ def render() -> None:
     parts.note()
     with parts.beside_source():
         if not lens.head("Similar documents", PURPOSE):
+            return
+        what = st.segmented_control(
+            "Compare", ["Documents", "Rows of tables"], default="Documents", key="similar_what", required=True
+        )
+        if what == "Rows of tables":
+            _rows()
             return
         like, unlike = _examples()
         within = lens.selection("similar")
@@ -46,6 +54,42 @@ def _examples() -> tuple[list[Example], list[Example]]:
     like = [Example(text=text)] if text.strip() else []
     like += [Example(document=info.id) for info in more]
     return like, [Example(document=info.id) for info in less]
+
+
+def _rows() -> None:
+    like = st.text_area("What to look for", placeholder="A product, an order, a case", key="similar_row")
+    within = lens.selection("similar")
+    if not like.strip():
+        return
+    view = lens.Cached()
+    with st.spinner("Comparing rows", show_time=True):
+        held = _held(lens.signature(), tuple(within) if within else None)
+        found = nearest(view, held, like, k=RESULTS)
+    lens.explained(found.note)
+    picked = _table(found, "rows", "similar_rows")
+    if picked is not None:
+        st.subheader("Rows like the chosen one", anchor=False)
+        _table(like_row(held, found.found[picked][0], k=RESULTS), "rows like it", "similar_rows_more")
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _held(library: lens.Signature, within: tuple[str, ...] | None) -> Cases:
+    return cases(lens.Cached(), within)
+
+
+def _table(found: Nearest, name: str, key: str) -> int | None:
+    """Draw rows side by side with what their numbers come to; return the one that is chosen."""
+    rows = found.rows()
+    if not rows:
+        return None
+    chosen = st.dataframe(
+        pd.DataFrame(rows), hide_index=True, key=key, on_select="rerun", selection_mode="single-row"
+    )
+    lens.take_away(rows, key)
+    if numbers := found.numbers():
+        st.caption(f"What the numbers of these {name} come to:")
+        st.dataframe(pd.DataFrame(numbers), hide_index=True, key=f"{key}_numbers")
+    return next((row for row in chosen.selection.rows if row < len(rows)), None)
 
 
 def _shown(found: Similar) -> None:

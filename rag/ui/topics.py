@@ -33,7 +33,7 @@ def render() -> None:
         wanted = st.number_input("How many topics (0: as fits)", 0, 200, 0, key="topics_count")
     make = batch.of_documents if what == "Documents" else batch.of_passages
     items = make(lens.Cached(), within)
-    with st.spinner("Grouping"):
+    with st.spinner("Grouping", show_time=True):
         found = topics(items, wanted)
     lens.explained(found.note)
     if found.topics:
@@ -43,7 +43,7 @@ def render() -> None:
 
 def _map(items: batch.Items, found: Topics) -> None:
     frame = pd.DataFrame(found.rows(items)).assign(text=[text[:160] for text in items.texts])
-    with st.spinner("Drawing the map"):
+    with st.spinner("Drawing the map", show_time=True):
         places = _placed(items.vectors)
     frame["x"], frame["y"] = places[:, 0], places[:, 1]
     lasso = alt.selection_interval(name="lasso")
@@ -66,7 +66,10 @@ def _map(items: batch.Items, found: Topics) -> None:
     box = picked.selection.get("lasso") if picked else None
     if box and "x" in box and "y" in box:
         inside = frame[frame["x"].between(*sorted(box["x"])) & frame["y"].between(*sorted(box["y"]))]
-        st.dataframe(inside[["name", "topic name", "day", "text"]], hide_index=True)
+        st.markdown(f"{parts.counted(len(inside), 'text')} in the frame.")
+        st.dataframe(inside[["name", "topic name", "day", "day from", "text"]], hide_index=True)
+        rows = found.rows(items)
+        lens.take_away([rows[at] for at in inside.index], "topics_in_frame")
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
