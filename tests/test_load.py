@@ -12,6 +12,7 @@ import pptx
 import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 
 from rag.load import Limits
@@ -315,6 +316,40 @@ def test_comments_on_cells_are_read_below_their_sheet(read):
     book.active.append(["Tent", 129])
     book.active["B2"].comment = Comment("Until the end of May.", "Ada")
     assert read("prices.xlsx", saved(book)).text.endswith("Comment on B2 by Ada: Until the end of May.")
+
+
+def test_a_thread_of_comments_says_who_wrote_what(read):
+    book = openpyxl.Workbook()
+    book.active["A1"].value, book.active["B1"].value = "Lamp", "10"
+    book.active["B1"].comment = Comment("[Threaded comment] ... Comment: Why? Reply: Steel.", "tc={1}")
+    parts = hostile.unpacked(saved(book))
+    link = '<Relationship Id="t" Type="x/relationships/threadedComment" Target="/xl/threads.xml"/>'
+    rels = "xl/worksheets/_rels/sheet1.xml.rels"
+    parts[rels] = parts[rels].replace(b"</Relationships>", link.encode() + b"</Relationships>")
+    space = 'xmlns="http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"'
+    parts["xl/threads.xml"] = (
+        f"<ThreadedComments {space}>"
+        '<threadedComment ref="B1" personId="a"><text>Why?</text></threadedComment>'
+        '<threadedComment ref="B1" personId="b"><text>Steel.</text></threadedComment></ThreadedComments>'
+    )
+    parts["xl/persons/person.xml"] = (
+        f"<personList {space}>"
+        '<person id="a" displayName="Ada"/><person id="b" displayName="Bo"/></personList>'
+    )
+    text = read("prices.xlsx", hostile.packed(parts)).text
+    assert text.endswith("Comment on B1 by Ada: Why?\nComment on B1 by Bo: Steel.")
+    assert "Threaded" not in text
+
+
+def test_a_chart_is_found_by_its_title_and_axes(read):
+    book = openpyxl.Workbook()
+    for row in (("Year", "Ducks"), (2023, 280), (2024, 310)):
+        book.active.append(row)
+    chart = BarChart()
+    chart.title, chart.y_axis.title = "Wild ducks by year", "Number seen"
+    chart.add_data(Reference(book.active, min_col=2, min_row=1, max_row=3), titles_from_data=True)
+    book.active.add_chart(chart, "D2")
+    assert "Chart: Wild ducks by year, Number seen" in read("ducks.xlsx", saved(book)).text
 
 
 def test_comments_and_footnotes_of_a_word_document_are_read_after_it(read):

@@ -62,6 +62,7 @@ def _sheets(draft: Draft, book: Any, archive: zipfile.ZipFile) -> None:  # noqa:
         sheet.reset_dimensions()  # a sheet may claim a million rows that it does not have
         for area in _areas(_filled(row) for row in budget.counted(sheet.iter_rows())):
             _area(draft, area)
+        draft.block("\n".join(remarks.charts(archive, sheet._worksheet_path)))
         draft.block("\n".join(remarks.on_cells(archive, sheet._worksheet_path)))
 
 
