@@ -53,6 +53,29 @@ def fuse(
     return sorted(fused, key=lambda scored: (-scored.score, scored.chunk))
 
 
+def pooled(lists: Sequence[Sequence[Scored]], owners: Mapping[str, str], *, shares: bool) -> list[Scored]:
+    """Make one ranking of those of the parts of a long query, best first.
+
+    Half of a passage's score is the best of its scores, half the vote of the parts for its document: the mean
+    of one by the rank at which each finds it. So a passage that one part is about is found, and a document
+    that many parts are about comes first. `owners` is chunk to document; `shares` divides the scores of each
+    list by its best, since those of BM25 compare within one query only.
+    """
+    best: dict[str, float] = {}
+    votes: dict[str, float] = {}
+    for scores in lists:
+        top = max((scored.score for scored in scores), default=0.0) if shares else 1.0
+        voted: set[str] = set()
+        for rank, scored in enumerate(scores, 1):
+            best[scored.chunk] = max(best.get(scored.chunk, 0.0), scored.score / (top or 1.0))
+            owner = owners.get(scored.chunk, "")
+            if owner not in voted:
+                votes[owner] = votes.get(owner, 0.0) + 1 / (rank * len(lists))
+                voted.add(owner)
+    merged = [Scored(id, (score + votes[owners.get(id, "")]) / 2) for id, score in best.items()]
+    return sorted(merged, key=lambda scored: (-scored.score, scored.chunk))
+
+
 def covered(query: str, texts: Mapping[str, str]) -> dict[str, float]:
     """Return for each text which share (0 to 1) of the query's words it holds, as they are written.
 

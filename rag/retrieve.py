@@ -10,11 +10,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from rag.compose import Statement
-from rag.fuse import fuse
+from rag.fuse import fuse, pooled
 from rag.guard import blanked
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
@@ -35,6 +36,8 @@ from rag.types import (
 from rag.words import sentences
 
 POOL = 50  # candidates taken from each index before they are fused
+LONG = 180  # words up to which a query is searched whole; MiniLM reads about 190
+PART = 75  # words of a part of a longer one, at most; 150 finds less where each part is about something else
 READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
 STATEMENT = 25  # characters from which a line is a sentence and no heading
@@ -60,7 +63,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A query on its way through the indexes; `vector`, shape (dimension,), is None in keyword mode."""
+    """A query, or a part of a long one, on its way through the indexes.
+
+    `vector`, shape (dimension,), is None in keyword mode.
+    """
 
     collection: str
     text: str
@@ -99,7 +105,10 @@ class Retriever:
         k: int = 10,
         documents: Sequence[str] | None = None,
     ) -> list[Hit]:
-        """Return at most k hits, best first, no two of them the same passage."""
+        """Return at most k hits, best first, no two of them the same passage.
+
+        A text too long to be embedded whole is searched part by part, and the rankings are pooled.
+        """
         if not query.strip() or k < 1:
             return []
         return self._search(self._asked(collection, query, mode, documents), k)
@@ -116,7 +125,7 @@ class Retriever:
         scope = self.scope(collection, question, documents)
         if scope is None:
             return Found(tuple(self._merged(self.read(question, hits[:READ]))), hits)
-        evidence = self.read(question, self._within(asked, scope))
+        evidence = self.read(question, self._within(asked[0], scope))
         if not scope.topic:
             evidence.sort(key=lambda item: item.hit.chunk.start)
         return Found(tuple(evidence), hits, not scope.topic)
@@ -188,15 +197,28 @@ class Retriever:
         index = bisect_right([page.start for page in pages], offset) - 1
         return pages[index].number if index >= 0 and offset < pages[index].end else None
 
-    def _asked(self, collection: str, text: str, mode: Mode, documents: Sequence[str] | None) -> _Asked:
-        vector = None if mode == "keyword" else self._embedder.embed_queries([text])[0]
-        return _Asked(collection, text, mode, documents, vector)
+    def _asked(self, collection: str, text: str, mode: Mode, documents: Sequence[str] | None) -> list[_Asked]:
+        parts = pieces(text)
+        vectors = [None] * len(parts) if mode == "keyword" else self._embedder.embed_queries(parts)
+        return [
+            _Asked(collection, part, mode, documents, vector)
+            for part, vector in zip(parts, vectors, strict=True)
+        ]
 
-    def _search(self, asked: _Asked, k: int) -> list[Hit]:
-        near, worded = self._candidates(asked, max(POOL, 2 * k))
-        found = self._keywords.chunks(list(dict.fromkeys(scored.chunk for scored in (*near, *worded))))
-        scores = fuse(asked.text, near, worded, found) if asked.mode == "hybrid" else near or worded
-        hits = [_hit(scored, found, asked.mode) for scored in scores if scored.chunk in found]
+    def _search(self, parts: Sequence[_Asked], k: int) -> list[Hit]:
+        found: dict[str, tuple[Chunk, str]] = {}
+        scores: list[list[Scored]] = []
+        mode = parts[0].mode
+        for asked in parts:
+            near, worded = self._candidates(asked, max(POOL, 2 * k))
+            chunks = self._keywords.chunks(list(dict.fromkeys(hit.chunk for hit in (*near, *worded))))
+            scores.append(fuse(asked.text, near, worded, chunks) if mode == "hybrid" else near or worded)
+            found |= chunks
+        ranked = scores[0]
+        if len(parts) > 1:
+            owners = {id: chunk.document for id, (chunk, _) in found.items()}
+            ranked = pooled(scores, owners, shares=mode == "keyword")
+        hits = [_hit(scored, found, mode) for scored in ranked if scored.chunk in found]
         return [self._whole(hit) for hit in distinct(hits, k)]
 
     def _candidates(self, asked: _Asked, pool: int) -> tuple[list[Scored], list[Scored]]:
@@ -245,6 +267,16 @@ class Retriever:
         return Evidence(
             replace(better.hit, chunk=chunk), replace(better.reading, span=span), blanked(chunk.text)
         )
+
+
+def pieces(query: str) -> list[str]:
+    """Return the query, cut into parts of nearly one length where it is long; a part may cut a sentence."""
+    words = query.split()
+    if len(words) <= LONG:
+        return [query]
+    count = -(-len(words) // PART)
+    cuts = [index * len(words) // count for index in range(count + 1)]
+    return [" ".join(words[start:end]) for start, end in pairwise(cuts)]
 
 
 def distinct(hits: Sequence[Hit], k: int) -> list[Hit]:

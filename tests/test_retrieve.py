@@ -7,8 +7,8 @@ import hashlib
 import pytest
 
 from rag.catalog import Catalog
-from rag.fuse import fuse
-from rag.retrieve import Retriever, distinct
+from rag.fuse import fuse, pooled
+from rag.retrieve import Retriever, distinct, pieces
 from rag.types import Chunk, Document, DocumentInfo, Hit, Scored
 from rag.vectors import ChromaVectors
 from tests.fakes import HashEmbedder, OverlapReader
@@ -20,15 +20,16 @@ LONG = "The buyer pays the invoice, and the supplier ships the goods, and the ca
 
 
 class CountingEmbedder(HashEmbedder):
-    """Remembers what was asked."""
+    """Remembers what was asked, and reads only the first words of it."""
 
     def __init__(self):
         super().__init__()
         self.asked = []
+        self.reads = 1000
 
     def embed_queries(self, texts):
         self.asked += texts
-        return super().embed_queries(texts)
+        return super().embed_queries([" ".join(text.split()[: self.reads]) for text in texts])
 
 
 class Stores:
@@ -173,6 +174,34 @@ def test_odd_queries_find_or_find_nothing(stores, query):
     stores.add("handbook.pdf", RETURNS)
     for mode in ("hybrid", "semantic", "keyword"):
         assert isinstance(stores.retriever.search("Documents", query, mode), list)
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "semantic", "keyword"])
+def test_what_stands_at_the_end_of_a_long_case_is_searched_too(stores, mode):
+    stores.add("handbook.pdf", REPAIRS)
+    for word in ("What came next was rain.", "Snow came.", "Hail came.", "Wind came."):
+        stores.add(f"{word}pdf", word)
+    case = "Nobody knew what came next. " * 90 + "Then the workshop repairs tents. " * 30
+    stores.embedder.reads = 190
+    assert REPAIRS in texts(stores.retriever.search("Documents", case, mode, k=2))
+
+
+def test_the_document_that_more_parts_of_a_query_are_about_comes_first():
+    owners = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
+    lists = [
+        [Scored("b1", 0.81), Scored("a1", 0.8)],
+        [Scored("a2", 0.8), Scored("c1", 0.7)],
+        [Scored("a1", 0.8)],
+    ]
+    assert [scored.chunk for scored in pooled(lists, owners, shares=False)] == ["a1", "a2", "b1", "c1"]
+
+
+def test_a_long_query_is_cut_into_parts_that_hold_all_of_it():
+    words = [str(number) for number in range(601)]
+    parts = pieces(" ".join(words))
+    assert " ".join(parts).split() == words
+    assert max(len(part.split()) for part in parts) <= 75
+    assert pieces("short  as it is") == ["short  as it is"]
 
 
 def test_an_empty_library_finds_nothing(stores):
