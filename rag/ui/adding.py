@@ -48,8 +48,8 @@ def ticking(collection: str, settled: int, *, briefly: bool = False) -> None:
     """
     unfinished = running(collection)
     if not unfinished or known(collection) != settled:
-        st.rerun()
-    if briefly:
+        parts.redraw()
+    if briefly and unfinished:
         _line(collection, unfinished)
         return
     for job in unfinished:

@@ -72,8 +72,9 @@ def _answering(chat: str) -> None:
     """Draw the answer as it grows; the whole page is drawn again once it is stored."""
     asking = state.runtime().askings.of(chat)
     if asking is None or asking.finished:
-        st.rerun()
-    turns.growing(asking)
+        parts.redraw()
+    if asking is not None:
+        turns.growing(asking)
 
 
 def _failed(asking: Asking) -> None:
@@ -130,8 +131,7 @@ def _choice(documents: Sequence[DocumentInfo]) -> None:
         _choose(documents, allowed)
 
 
-@st.dialog("What may this conversation use?")
-@parts.guarded
+@parts.dialog("What may this conversation use?")
 def _choose(documents: Sequence[DocumentInfo], allowed: Sequence[str] | None) -> None:
     tags = sorted({tag for info in documents for tag in info.tags})
     tagged = st.pills("With the tag", tags, key="choice_tag") if tags else None
@@ -161,8 +161,7 @@ def _chosen(key: str) -> None:
     conversation.restrict(st.session_state[key])
 
 
-@st.dialog("This conversation")
-@parts.guarded
+@parts.dialog("This conversation")
 def _keep(chat: str) -> None:
     title = state.runtime().owner.library.chats.chat(chat).title
     with st.form("conversation_name", border=False):

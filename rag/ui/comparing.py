@@ -18,8 +18,7 @@ PAIRED = 60  # documents among which a likely pair is looked for
 SHOWN = 4000  # letters of a change that are drawn
 
 
-@st.dialog("Compare two versions", width="large", icon=":material/difference:")
-@parts.guarded
+@parts.dialog("Compare two versions", width="large", icon=":material/difference:")
 def choose(documents: Sequence[DocumentInfo]) -> None:
     """Let two be chosen, and show what changed."""
     first, second = _likely(documents)

@@ -11,8 +11,7 @@ from rag import audit
 from rag.ui import collections, parts, state
 
 
-@st.dialog("Export this conversation", icon=":material/ios_share:")
-@parts.guarded
+@parts.dialog("Export this conversation", icon=":material/ios_share:")
 def choose(chat: str) -> None:
     """Offer the formats; a file is written when its button is pressed."""
     st.write(

@@ -28,7 +28,7 @@ def _further(turn: int, waiting: bool) -> None:
         st.caption("Looking for what else your documents answer near this")
         return
     if waiting:
-        st.rerun()
+        parts.redraw()
     with st.container(key=f"further_{turn}", gap="small"):
         for index, question in enumerate(found):
             st.button(

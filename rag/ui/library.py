@@ -165,8 +165,9 @@ def _documents(documents: Sequence[DocumentInfo]) -> None:
     st.caption(f"{parts.counted(len(documents), 'document')} · {_stored()}")
     pages = max(1, -(-len(shown) // PER_PAGE))
     number = st.pagination(pages, key="library_page") if pages > 1 else 1
-    for info in shown[(number - 1) * PER_PAGE : number * PER_PAGE]:
-        shelf.row(info)
+    with st.container(gap="xsmall", key="shelf"):
+        for info in shown[(number - 1) * PER_PAGE : number * PER_PAGE]:
+            shelf.row(info)
     if not shown:
         st.caption("No document here has that.")
 

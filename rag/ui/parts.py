@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -46,6 +46,28 @@ def guarded(draw: Callable[P, None]) -> Callable[P, None]:
     return safe
 
 
+def dialog(
+    title: str, *, width: Literal["small", "large"] = "small", icon: str | None = None
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """Guard a dialog, and keep it open: drawing the page anew would close it (see `redraw`)."""
+
+    def framed(draw: Callable[P, None]) -> Callable[P, None]:
+        @functools.wraps(draw)
+        def marked(*args: P.args, **kwargs: P.kwargs) -> None:
+            state.note_dialog(True)
+            guarded(draw)(*args, **kwargs)
+
+        return st.dialog(title, width=width, icon=icon, on_dismiss="rerun")(marked)
+
+    return framed
+
+
+def redraw() -> None:
+    """Draw the page anew from a piece that ticks; while a dialog is open, wait until it is closed."""
+    if not state.dialog_open():
+        st.rerun()
+
+
 def acting(act: Callable[P, None]) -> Callable[P, None]:
     """Guard a callback: it runs before the page is drawn, so its sentence is kept for the page."""
 
@@ -72,6 +94,7 @@ def opened(page: StreamlitPage) -> None:
     with st.spinner("Opening your library"):
         state.runtime()
     state.arrive(page.url_path)
+    state.note_dialog(False)  # drawing a page closes the dialog that was over it
     sidebar.collections_menu()
     page.run()
 

@@ -21,8 +21,7 @@ from rag.ui.typeset import plain
 GRACE = 60.0  # seconds in which a removal can be undone
 
 
-@st.dialog("Remove this document?")
-@parts.guarded
+@parts.dialog("Remove this document?")
 def confirm(info: DocumentInfo) -> None:
     """Ask whether it shall go, and say what that means."""
     st.markdown(
@@ -99,7 +98,7 @@ def _status(before: int) -> None:
     undoable = _undoable()
     scrub = state.runtime().owner.library.scrubbing()
     if len(undoable) != before:
-        st.rerun()
+        parts.redraw()
     for removed in undoable:
         if removed.info.collection == state.collection():
             _undo(removed)
@@ -112,7 +111,7 @@ def _status(before: int) -> None:
     elif scrub.state == "failed":
         parts.trouble(f"Traces of removed documents could not be erased: {scrub.reason}")
     elif not undoable and before == 0:
-        st.rerun()
+        parts.redraw()
 
 
 def _undo(removed: state.Removed) -> None:

@@ -68,8 +68,7 @@ def _acts(info: DocumentInfo) -> None:
         removing.confirm(info)
 
 
-@st.dialog("Tags")
-@parts.guarded
+@parts.dialog("Tags")
 def _tags(info: DocumentInfo) -> None:
     st.markdown(f"**{plain(info.name)}**")
     known = sorted({tag for other in state.library().documents() for tag in other.tags})

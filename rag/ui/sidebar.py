@@ -46,8 +46,7 @@ def _chosen() -> None:
     state.choose_collection(st.session_state["collection_chosen"])
 
 
-@st.dialog("Collections", icon=":material/stacks:")
-@parts.guarded
+@parts.dialog("Collections", icon=":material/stacks:")
 def _manage() -> None:
     """Begin, rename and delete collections."""
     key = state.collection()

@@ -19,6 +19,22 @@ from rag.ui import collections, samples
 from rag.ui.asking import Askings
 from rag.ui.suggesting import Suggestions
 
+OF_A_COLLECTION = (
+    "adapt_",
+    "choice",
+    "classify_",
+    "compare_",
+    "draft_",
+    "evaluate_",
+    "gaps_",
+    "search_",
+    "settings_tried",
+    "similar_",
+    "topics_",
+    "words_",
+)
+"""How the keys begin under which a session holds what belongs to one collection."""
+
 LAST = "collection"
 """A preference: the collection of their own making that a person turned to last."""
 
@@ -140,6 +156,7 @@ def choose_collection(name: str) -> None:
     if name != collection():
         open_chat("")
         set_new_chat_documents(())
+        _leave()
     st.session_state["collection"] = name
     runtime().owner.library.preferences.set(LAST, name if name not in (COLLECTION, SAMPLES) else None)
 
@@ -151,7 +168,15 @@ def _remembered(owner: Owner) -> str:
 
 def visit_collection(name: str) -> None:
     """Turn to the collection of a conversation that is being resumed."""
+    _leave()
     st.session_state["collection"] = name
+
+
+def _leave() -> None:
+    """Forget what was typed, taught, drafted and measured here: elsewhere it would show through the wall."""
+    for key in [str(key) for key in st.session_state]:
+        if key.startswith(OF_A_COLLECTION):
+            del st.session_state[key]
 
 
 def bring_samples() -> None:
@@ -223,6 +248,16 @@ def arrive(page: str) -> None:
     if st.session_state.get("page", page) != page:
         close_source()
     st.session_state["page"] = page
+
+
+def note_dialog(is_open: bool) -> None:
+    """Note that a dialog stands over the page, or that none does."""
+    st.session_state["dialog_open"] = is_open
+
+
+def dialog_open() -> bool:
+    """Tell whether a dialog stands over the page."""
+    return bool(st.session_state.get("dialog_open"))
 
 
 # --- notes and jobs -------------------------------------------------------------------------------

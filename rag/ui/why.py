@@ -32,8 +32,7 @@ def support(probability: float) -> tuple[str, str]:
     return "Weakly supported", ":material/error:"
 
 
-@st.dialog("How this came about", width="large")
-@parts.guarded
+@parts.dialog("How this came about", width="large")
 def explain(answer: Answer) -> None:
     """Show it for one answer or refusal."""
     if answer.kind == "answer":

@@ -15,6 +15,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 300  # a wait ends with what it waits for; this is when it gives up
+AT_REST = """() => {
+  const app = document.querySelector("[data-testid=stApp]");
+  const moves = (one) => one.playState === "running" && one.effect.getTiming().iterations !== Infinity;
+  return app?.dataset.testScriptState === "notRunning"
+    && !document.querySelector("[data-stale=true]")
+    && !document.getAnimations().some(moves);
+}"""
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -23,6 +30,11 @@ QUIET = (
     "--no-first-run",
     "--disable-sync",
 )
+
+
+def settled(page):
+    """Wait until the page is drawn: no script runs, and nothing is shown as old or still moving."""
+    page.wait_for_function(AT_REST)
 
 
 class Server:

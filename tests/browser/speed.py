@@ -18,7 +18,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import QUIET, SECONDS, Server
 
-QUESTION = "What does express delivery to Ireland cost?"
+QUESTION = "How long can an opened item be returned?"
 PAGES = ("Library", "Search", "Settings")
 ROUNDS = 7
 
@@ -63,8 +63,8 @@ class Watch:
 def asked(page, server):
     page.goto(server.url)
     main = page.get_by_test_id("stMainBlockContainer")
-    main.get_by_role("button", name="How long can an opened item").wait_for()
-    page.get_by_text("Stop adding").wait_for(state="detached")
+    main.get_by_role("button", name=QUESTION, disabled=False).wait_for()
+    page.get_by_text("Getting the sample library ready").wait_for(state="detached")
     box = page.get_by_test_id("stChatInputTextArea")
     box.fill(QUESTION)
     box.press("Enter")

@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+from tests.browser.conftest import SECONDS
 from tests.test_pages import HEIGHT, LEFT, pdf_file
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -47,7 +48,7 @@ def upload(page, server, *paths):
     start(page, server, "library")
     page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(paths)
     for path in paths:
-        page.get_by_test_id("stAlert").filter(has_text=path.name).wait_for()
+        page.locator(".st-key-outcome").get_by_text(path.name).first.wait_for()
 
 
 def test_a_first_run_offers_the_samples_and_answers(page, server):
@@ -119,7 +120,7 @@ def test_a_hostile_document_is_read_and_never_run(page, server, tmp_path):
 
 def test_two_people_ask_at_once(page, server, browser):
     other = browser.new_context().new_page()
-    other.set_default_timeout(120_000)
+    other.set_default_timeout(SECONDS * 1000)
     start(page, server)
     start(other, server)
     for tab, question in ((page, LANTERN), (other, "How long does the lantern burn on one charge?")):
@@ -155,5 +156,5 @@ def test_the_samples_come_back_and_go_with_one_click(page, server):
     start(page, server, "library")
     page.get_by_role("button", name="Show the sample library").click()
     page.get_by_text("support-handbook.pdf", exact=True).wait_for()
-    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("button", name="Remove the sample library").click()
     page.get_by_role("button", name=re.compile("Bring the sample library")).wait_for()
