@@ -11,7 +11,7 @@ from rag.ground import SupportModel
 from rag.prompts import REFUSAL
 from rag.retrieve import Found
 from rag.settings import Settings
-from rag.types import Chunk, Evidence, Hit, Reading, Turn
+from rag.types import Chunk, Evidence, Hit, Reading, Token, Turn
 from rag.words import sentences
 from tests.fakes import ScriptGenerator
 
@@ -94,6 +94,24 @@ def test_short_is_the_words_that_carry_the_answer():
 def test_a_missing_citation_is_attached_and_an_invented_one_dropped():
     answer = ask(ScriptGenerator("Within 14 days [9]."), GOOD).answer
     assert answer.text == "Within 14 days. [1]"
+
+
+class ServerGenerator(ScriptGenerator):
+    """Tells no log-probabilities, as a model server does."""
+
+    def stream(self, messages, /, *, limit, stop=None):
+        for token in super().stream(messages, limit=limit, stop=stop):
+            yield Token(token.text)
+
+
+@pytest.mark.parametrize(("writer", "shown"), [(ScriptGenerator, "14 days"), (ServerGenerator, "30 days")])
+def test_the_passages_sentence_is_shown_where_it_is_surer_but_a_server_has_the_word(writer, shown):
+    surer = SupportModel(
+        {"quoted": {"bias": 2.0}, "generated": {"bias": 1.0}, "remote": {"bias": 1.0}, "declined": {}}
+    )
+    generator = writer("Unopened items within 30 days [1].")
+    asker = Answerer(FixedRetriever(GOOD), lambda: generator, surer, Settings())
+    assert shown in asker.ask("Documents", "How long can items be returned?").answer.text
 
 
 def test_slips_are_put_right_before_a_question_is_searched_and_read():
