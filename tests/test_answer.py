@@ -148,13 +148,13 @@ def test_an_invented_answer_gives_way_to_the_passages_own_sentence():
 
 
 def test_an_invented_answer_without_a_sure_passage_is_refused():
-    unsure = passage(RETURNS, 0, 0.3, "14 days")
+    unsure = passage(RETURNS, 0, 0.2, "14 days")
     answer = ask(ScriptGenerator("Within 99 days [1]."), unsure).answer
     assert answer.refused and answer.text == REFUSAL
 
 
 def test_the_models_own_refusal_holds_where_no_passage_is_sure():
-    unsure = passage(RETURNS, 0, 0.3, "14 days")
+    unsure = passage(RETURNS, 0, 0.2, "14 days")
     assert ask(ScriptGenerator("The documents don't answer this."), unsure).answer.refused
 
 

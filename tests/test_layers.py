@@ -102,7 +102,7 @@ OWNERS = {
     "starlette": {"serve"},
     "uvicorn": {"owner"},
     "mcp": {"serve"},
-    "httpx": {"remote"},
+    "httpx": {"remote", "generate"},
     "typer": {"cli"},
     "watchfiles": {"watch"},
     "ir_measures": {"evaluate"},

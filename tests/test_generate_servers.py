@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from rag.ui import servers
+from rag.generate import servers
 
 
 @pytest.fixture
