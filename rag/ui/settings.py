@@ -12,9 +12,10 @@ import streamlit as st
 
 from rag import chosen
 from rag.errors import RagError
+from rag.generate import servers
 from rag.settings import Settings
 from rag.types import Answer
-from rag.ui import parts, servers, state, switching
+from rag.ui import parts, state, switching
 from rag.ui.typeset import plain
 
 SECRET = ("generator_key", "password")
