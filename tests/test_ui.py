@@ -99,8 +99,13 @@ def settle(at, condition, seconds=20):
 
 
 def ask(at, question=QUESTION):
+    before = len(components(at))
     at.chat_input[0].set_value(question).run()
-    return settle(at, lambda: not any(button.label == "Stop" for button in at.button))
+    # Behind a dialog that has just closed the page is drawn once more before the answer begins
+    return settle(
+        at,
+        lambda: len(components(at)) > before and not any(button.label == "Stop" for button in at.button),
+    )
 
 
 def button(at, label):
