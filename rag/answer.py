@@ -110,7 +110,7 @@ class Answerer:
         documents: Sequence[str] | None,
         stop: threading.Event,
     ) -> Generator[str, None, Answer]:
-        draft = Draft(question, rewrite(question, history), self._retriever.page)
+        draft = Draft(question, question, self._retriever.page)
         if objection := _objection(question):
             return (yield from _refuse(draft, objection))
         draft.read = self._retriever.spelled(collection, question, documents)

@@ -45,7 +45,6 @@ class Speller:
 
     def right(self, collection: str, question: str, documents: Sequence[str] | None = None) -> str:
         """Return the question with its slips put right; the rest, and all it leaves open, as it is."""
-        # Capitals mark names, unless the whole question is typed in them
         typed = [match for match in _WORD.finditer(question) if self._doubtful(match.group())]
         for match in reversed(typed):
             meant = self._meant(collection, match.group(), documents)
@@ -53,6 +52,7 @@ class Speller:
         return question
 
     def _doubtful(self, word: str) -> bool:
+        # A capital marks a name
         plain = len(word) >= SHORTEST and word.isascii() and word.isalpha() and word.islower()
         return bool(self._words) and plain and word not in self._words and word not in PLAIN
 

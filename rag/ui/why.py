@@ -42,7 +42,7 @@ def explain(answer: Answer) -> None:
     st.header("Looked for", anchor=False)
     st.text(answer.searched or answer.question)
     if answer.searched and answer.searched != answer.question:
-        st.caption("The question leans on the one before it, so both were searched for together.")
+        st.caption(f"Looked for: {plain(answer.searched)}")
     if answer.hits:
         _passages(answer)
     _made(answer)

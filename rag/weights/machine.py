@@ -27,6 +27,7 @@ MODEL_THREAD = "models"
 _model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=MODEL_THREAD)
 
 PROBES = 25
+"""Turns each number format gets; other programs spoil some of them."""
 
 WORTH_IT = 1.2
 """bfloat16 must be this much faster than float32 to be worth its rounding."""
