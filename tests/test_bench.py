@@ -105,7 +105,9 @@ def test_the_whole_bench_runs(monkeypatch):
 
 def test_adding_alone_tells_time_growth_and_memory_and_no_ratio(tmp_path):
     settings = Settings(embedder=str(tiny_encoder(tmp_path / "model")), device="cpu")
-    results = adding.measure_adding(settings, 10, alone=True)
+    told: list[str] = []
+    results = adding.measure_adding(settings, 10, told.append, alone=True)
+    assert len(told) == adding.PARTS and told[-1].startswith("10 files added after ")
     assert "10 files of a page, 0 refused" in results[0].note
     assert [result.unit for result in results] == ["s", "1/s", "times", "MB"]
     assert all(result.value > 0 for result in results)

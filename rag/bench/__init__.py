@@ -42,15 +42,15 @@ def run(on_progress: Callable[[str], None] | None = None) -> list[Result]:
     results += measure_asking(settings, chunks)
     say("start to first answer")
     say("adding, against LangChain")
-    results += measure_adding(settings, DOCUMENTS)
+    results += measure_adding(settings, DOCUMENTS, say)
     return results + measure_start()
 
 
-def run_adding(documents: int, *, alone: bool) -> list[Result]:
+def run_adding(documents: int, on_progress: Callable[[str], None], *, alone: bool) -> list[Result]:
     """Measure adding only, with that many files of a page; `alone`: without LangChain's side."""
     settings = Settings()
     use_threads(settings)
-    return measure_adding(settings, documents, alone=alone)
+    return measure_adding(settings, documents, on_progress, alone=alone)
 
 
 def run_searching(passages: int, on_progress: Callable[[str], None]) -> list[Result]:

@@ -13,7 +13,7 @@ import itertools
 import random
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rag.bench.result import BENCH_ONLY, Result, ratio, seconds
@@ -29,20 +29,23 @@ PAGE = 1800  # letters of a page
 PARTS = 10  # stretches of the run that are compared for growth
 
 
-def measure_adding(settings: Settings, documents: int, *, alone: bool = False) -> list[Result]:
+def measure_adding(
+    settings: Settings, documents: int, say: Callable[[str], None], *, alone: bool = False
+) -> list[Result]:
     """Return seconds, pages a second, growth of time and memory, and the ratio; both sides in this run.
 
-    `alone` leaves the other side and the ratio out.
+    `alone` leaves the other side and the ratio out; `say` is told how far it is.
     """
     with tempfile.TemporaryDirectory() as place:
         files = write_pages(Path(place) / "files", documents, _sentences(settings))
-        ours, results = our_side(settings, files, Path(place) / "home")
+        ours, results = our_side(settings, files, Path(place) / "home", say)
         if alone:
             return results
         chunks = _chunks_of(Path(place) / "home", settings)
         if importlib.util.find_spec("langchain_chroma") is None:
             missing = BENCH_ONLY.format("langchain-chroma")
             return [*results, Result("adding, against LangChain", None, "times", missing)]
+        say("the same with LangChain")
         theirs = seconds(lambda: quick_start(settings, files, chunks, Path(place) / "chroma"))
     note = f"{len(chunks):,} chunks; LangChain, Chroma and sentence-transformers as their quick starts say"
     return [
@@ -65,7 +68,9 @@ def write_pages(folder: Path, count: int, lines: Sequence[str]) -> list[Path]:
     return files
 
 
-def our_side(settings: Settings, files: Sequence[Path], home: Path) -> tuple[float, list[Result]]:
+def our_side(
+    settings: Settings, files: Sequence[Path], home: Path, say: Callable[[str], None]
+) -> tuple[float, list[Result]]:
     """Add the files to a new library; return the seconds, and what they and the memory came to."""
     marks: list[tuple[float, float]] = []
     with Library.open(home, settings) as library:
@@ -77,6 +82,7 @@ def our_side(settings: Settings, files: Sequence[Path], home: Path) -> tuple[flo
         def note(number: int, report: FileReport) -> None:
             if (number + 1) % every == 0:
                 marks.append((time.perf_counter() - began, resident_mb()))
+                say(f"{number + 1:,} files added after {marks[-1][0]:,.0f} s, {marks[-1][1]:,.0f} MB")
 
         reports = library.add(files, on_report=note)
         taken = time.perf_counter() - began

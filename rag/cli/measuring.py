@@ -98,7 +98,7 @@ def bench(
     if passages:
         results = run_searching(passages, _say)
     elif documents:
-        results = run_adding(documents, alone=alone)
+        results = run_adding(documents, _say, alone=alone)
     else:
         results = run(_say)
     if as_json:
