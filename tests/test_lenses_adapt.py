@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from rag.errors import RagError
-from rag.lenses.adapt import Adapter, adapted, judge, learn, ndcg, pairs_of
+from rag.lenses.adapt import Adapter, adapt, adapted, judge, learn, ndcg, pairs_of
 from rag.types import Chunk, Passages
 from tests.fakes import HashEmbedder
-from tests.view import unit_rows
+from tests.view import MemoryView, unit_rows
 
 
 def special(count=40):
@@ -73,3 +73,16 @@ def test_pairs_come_from_headings_and_from_words_that_stand_in_a_passage():
     passages = Passages(chunks, ("f", "f"), unit_rows(2, 4))
     given = [("What burns?", "lamps  burn"), ("Who?", "nowhere"), ("Empty?", " ")]
     assert pairs_of(passages, given) == [("Returns", frozenset({0})), ("What burns?", frozenset({1}))]
+
+
+class Prompted(MemoryView):
+    """A library whose embedder wants questions asked another way than passages are stored."""
+
+    def embed(self, texts, *, queries=False):
+        return super().embed([text[::-1] for text in texts] if queries else texts)
+
+
+def test_pairs_are_learned_as_questions_are_asked():
+    texts = {f"{at}.txt": f"part{at} number{at} shelf{at}" for at in range(24)}
+    pairs = [(text[::-1], text) for text in texts.values()]
+    assert adapt(Prompted(texts), "hash", pairs)[0].before == pytest.approx(1)

@@ -232,7 +232,9 @@ def adapt(
     """Learn and judge a map for this library; the adapter is None where it does not help."""
     passages = view.passages()
     pairs = pairs_of(passages, given)
-    questions = view.embed([question for question, _ in pairs]) if pairs else np.zeros((0, 0), np.float32)
+    questions = np.zeros((0, 0), np.float32)
+    if pairs:
+        questions = view.embed([question for question, _ in pairs], queries=True)
     targets = [rows for _, rows in pairs]
     trial = judge(questions, passages.vectors, targets)
     return trial, learn(name, questions, passages.vectors, targets) if trial.helps else None
