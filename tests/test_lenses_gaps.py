@@ -46,6 +46,20 @@ def test_questions_about_one_thing_are_one_gap_named_by_their_words(view):
     assert {row["gap"] for row in found.rows()} == {gap.name for gap in found.gaps}
 
 
+def test_a_question_as_like_a_gap_as_any_passage_belongs_to_it(view):
+    refused = [Asked(f"When do tulips bloom {word}?", refused=True) for word in ("early", "late", "twice")]
+    like, served = (
+        Asked("When do tulips bloom for nine hours?"),
+        Asked("May opened items be returned within days?"),
+    )
+    first = gaps(view, [*refused, like, served]).gaps[0]
+    assert {one.question: one.reason for one in first.questions if one.reason != "refused"} == {
+        like.question: "like a gap"
+    }
+    liked = Asked(like.question, rating=1)
+    assert len(gaps(view, [*refused, liked, served]).gaps[0].questions) == 3
+
+
 def test_the_nearest_passage_is_shown_even_so(view):
     (gap,) = gaps(view, [Asked("Are lamps returned?", refused=True)]).gaps
     assert gap.questions[0].file in TEXTS and 0 < gap.similarity < 1
