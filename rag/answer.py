@@ -22,6 +22,7 @@ from rag.types import Generator as Writer
 from rag.words import overlap, sentences, tokens
 
 SEVERAL = "The documents answer this differently:"
+POINTED = "More than one document may be meant:"
 WHICH = "Which one do you mean?"
 STOPPED = "Stopped before an answer was found."
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
@@ -122,7 +123,7 @@ class Answerer:
         draft.retrieved = time.perf_counter()
         draft.support = self._quotable(draft, "quoted")
         # 2. what needs no writing: rows computed, a refusal, several facts told in the documents' words
-        if (told := self._told(draft, found)) is not None:
+        if (told := self._told(draft, found, history)) is not None:
             return (yield from told)
         # 3. a draft, sentence by sentence, each shown once a passage carries it
         yield from self._written(draft, history, stop)
@@ -139,7 +140,9 @@ class Answerer:
         yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
         return draft.finish("answer")
 
-    def _told(self, draft: Draft, found: Found) -> Generator[str, None, Answer] | None:
+    def _told(
+        self, draft: Draft, found: Found, history: Sequence[Turn]
+    ) -> Generator[str, None, Answer] | None:
         if (computed := self._rows(draft, found)) is not None:
             return computed
         if draft.whole and (summary := self._summary(draft, found.evidence)):
@@ -148,8 +151,10 @@ class Answerer:
             return _refuse(draft)
         if compose.several(draft.read) and (facts := self._facts(draft, found.evidence)):
             return _stated(draft, facts)
+        if fitting := clarify.pointed(draft.read, history, draft.evidence):
+            return _asked(draft, fitting, POINTED)
         if fitting := clarify.readings(draft.searched, draft.evidence):
-            return _asked(draft, fitting)
+            return _asked(draft, fitting, SEVERAL)
         return None
 
     def _written(self, draft: Draft, history: Sequence[Turn], stop: threading.Event) -> Iterator[str]:
@@ -271,9 +276,9 @@ def _stated(
     return draft.finish("answer")
 
 
-def _asked(draft: Draft, fitting: Sequence[int]) -> Generator[str, None, Answer]:
+def _asked(draft: Draft, fitting: Sequence[int], opening: str) -> Generator[str, None, Answer]:
     """Tell what each document answers, and ask which one is meant."""
-    yield from draft.say(SEVERAL)
+    yield from draft.say(opening)
     for index in fitting:
         item = draft.evidence[index]
         number = draft.cite(item, ground.Checked(clarify.words(item), (index,), 1.0))

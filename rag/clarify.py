@@ -1,20 +1,61 @@
-"""Asking back: whether several documents answer a question, each in its own way.
+"""Asking back: whether several documents may be meant, and nothing says which.
 
-Goes by what was read, not by the question's form: documents answer about as surely, in different words, and
-nothing the question says tells them apart. Within one document nothing is asked back. Knows no model.
+Either documents answer about as surely, in different words, and nothing the question says tells them apart;
+or the question points ("this contract") at what nobody has named, and passages of several documents came.
+Within one document nothing is asked back. Knows no model; that "the actor" needs a name it does not see.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from rag.types import Evidence
-from rag.words import content, tokens
+from rag.types import Evidence, Turn
+from rag.words import STOP, content, tokens
 
 SURE = 0.75  # probability from which a document answers
 BEHIND = 0.1  # how far behind the surest another may be
 SAME = 0.6  # share of the shorter answer's words in the longer from which they say the same
+LIKELY = 0.5  # share of the surest document's probability from which another may be the one pointed at
 MOST = 4  # documents named in one question back
+STEM = 5  # letters by which "contract" and "contracts" are the same
+# After an auxiliary a last word alone is a verb: "is this allowed?"
+_POINTER = re.compile(
+    r"(?!(?:is|are|was|were|do|does|did|can|could|will|would|should|may|must)\s+th\w+\s+\w+\W*$)"
+    r"(?:\b\w+\s+|^)(?:this|these|those)\s+((?:[^\W_][\w’'-]*\s*){1,4})",
+    re.IGNORECASE,
+)
+# Said of the time of asking or of the talk itself, not of a thing in a document
+_SELF_EVIDENT = frozenset(
+    "year years month months week weeks day days morning evening time times moment way ways case cases kind "
+    "sort type reason matter matters regard context sense question questions answer answers".split()
+)
+
+
+def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[int]:
+    """Return the indices of passages, one a document, among which the question points without a name.
+
+    None where what it points at was spoken of before, or where one document alone may answer.
+    """
+    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
+    if not any(_unnamed(match.group(1), said) for match in _POINTER.finditer(question)):
+        return []
+    floor = LIKELY * max((item.reading.answers for item in evidence), default=0.0)
+    documents: dict[str, int] = {}
+    for index, item in enumerate(evidence):
+        if item.reading.answers >= floor:
+            documents.setdefault(item.hit.chunk.document, index)
+    return list(documents.values())[:MOST] if len(documents) > 1 else []
+
+
+def _unnamed(phrase: str, said: set[str]) -> bool:
+    """Tell whether the words up to the first grammatical one name a thing that was not spoken of."""
+    thing: list[str] = []
+    for word in tokens(phrase):
+        if word in STOP:
+            break
+        thing.append(word)
+    return bool(thing) and not {word[:STEM] for word in thing} & said and thing[0] not in _SELF_EVIDENT
 
 
 def readings(question: str, evidence: Sequence[Evidence]) -> list[int]:

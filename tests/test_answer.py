@@ -265,6 +265,19 @@ def test_documents_that_answer_differently_are_told_and_asked_about():
     assert [citation.file for citation in answer.citations] == ["handbook.pdf", "outlet.txt"]
 
 
+def test_a_question_that_points_at_one_of_several_documents_is_asked_back():
+    def outlet(answers: float) -> Evidence:
+        chunk = Chunk("e-00001", "e", 1, "Opened items are returned within 60 days.", 0, 41)
+        return Evidence(Hit(chunk, "outlet.txt", 0.8, "hybrid"), Reading(answers, (33, 40), 0.9), chunk.text)
+
+    generator = ScriptGenerator("14 days [1].")
+    question = "How long may opened items be returned under this policy?"
+    answer = ask(generator, GOOD, outlet(0.6), question=question).answer
+    assert answer.kind == "question" and not generator.prompts
+    assert [citation.file for citation in answer.citations] == ["handbook.pdf", "outlet.txt"]
+    assert ask(generator, GOOD, outlet(0.1), question=question).answer.kind == "answer"
+
+
 def test_a_question_over_rows_is_computed_with_its_rows_cited():
     answer = ask(ScriptGenerator("x"), passage(PRICES, 2, 0.3), question="What is the total stock?").answer
     assert answer.short == "10" and "[1]" in answer.text

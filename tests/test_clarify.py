@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.clarify import readings
-from rag.types import Chunk, Evidence, Hit, Reading
+from rag.clarify import pointed, readings
+from rag.types import Chunk, Evidence, Hit, Reading, Turn
 
 
 def evidence(file, text, words, answers=0.9):
@@ -35,3 +35,28 @@ def test_two_documents_that_answer_differently_are_both_meant():
 )
 def test_nothing_is_asked_back_where_one_answer_is_meant(question, found):
     assert readings(question, found) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "history"),
+    [
+        ("What is the notice for ending this lease?", ()),
+        ("Who keeps these old machines?", (Turn("What is the notice?", "Three months."),)),
+    ],
+)
+def test_a_thing_pointed_at_that_nobody_named_is_asked_for(question, history):
+    assert pointed(question, history, [NORTH, SOUTH, NORTH]) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "found"),
+    [
+        ("What is the notice for ending this lease?", (), [NORTH, NORTH]),  # one document
+        ("And how is this lease ended?", (Turn("What does the lease of north say?", "…"),), [NORTH, SOUTH]),
+        ("What has changed this year?", (), [NORTH, SOUTH]),
+        ("Is this allowed?", (), [NORTH, SOUTH]),
+        (QUESTION, (), [NORTH, SOUTH]),
+    ],
+)
+def test_nothing_is_asked_where_the_thing_is_known(question, history, found):
+    assert pointed(question, history, found) == []
