@@ -24,7 +24,7 @@ from rag.types import Embedder, LibraryView, Passages, Vectors
 from rag.weights import on_model_thread
 
 FILE = "adapter.npz"  # in the home
-SPLITS = 5
+SPLITS = 5  # into halves, each of which judges what was learned from the other
 LEAST = 20  # pairs; half of them are learned from, half judge
 ROUNDS = 30
 RATE = 2e-3
@@ -187,30 +187,26 @@ def _descend(questions: Vectors, stored: Vectors, wanted: Vectors) -> Vectors:
 
 
 def judge(questions: Vectors, stored: Vectors, targets: Targets, *, seed: int = 0) -> Trial:
-    """Learn on half of the pairs and measure on the other, several times; raise RagError for too few."""
+    """Learn on each half of the pairs and measure on the other, several times; raise RagError for too few."""
     if len(targets) < LEAST:
         raise RagError(
             f"Only {len(targets)} pairs of a question and its passage: at least {LEAST} are needed to learn "
             "and to judge. Documents with headings give some, and a CSV of questions with words that answer."
         )
-    gains: list[list[float]] = [[] for _ in targets]
     before = ndcg(questions, stored, targets)
-    after: list[float] = []
-    kept: list[float] = []
+    after = np.zeros(len(targets))
     for split in range(SPLITS):
         order = np.random.default_rng([seed, split]).permutation(len(targets))
-        train, test = order[: len(order) // 2], order[len(order) // 2 :]
-        adapter = learn("", questions[train], stored, [targets[at] for at in train])
-        found = ndcg(adapter.apply(questions[test]), stored, [targets[at] for at in test])
-        for at, score in zip(test.tolist(), found.tolist(), strict=True):
-            gains[at].append(score - before[at])
-            after.append(score)
-            kept.append(float(before[at]))
-    means = np.array([np.mean(found) for found in gains if found])
+        halves = order[: len(order) // 2], order[len(order) // 2 :]
+        for train, test in (halves, halves[::-1]):
+            adapter = learn("", questions[train], stored, [targets[at] for at in train])
+            held_out = [targets[at] for at in test]
+            after[test] += ndcg(adapter.apply(questions[test]), stored, held_out) / SPLITS
+    gains = after - before
     rng = np.random.default_rng(seed)
-    drawn = [means[rng.integers(0, len(means), len(means))].mean() for _ in range(RESAMPLES)]
+    drawn = [gains[rng.integers(0, len(gains), len(gains))].mean() for _ in range(RESAMPLES)]
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Trial(float(np.mean(kept)), float(np.mean(after)), float(low), float(high), len(targets))
+    return Trial(float(before.mean()), float(after.mean()), float(low), float(high), len(targets))
 
 
 def ndcg(questions: Vectors, stored: Vectors, targets: Targets) -> Scores:
