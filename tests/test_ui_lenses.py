@@ -109,13 +109,6 @@ def test_rows_of_tables_are_found_and_a_chosen_one_shows_those_like_it(filled):
     assert numbers["median"].tolist() == [49]
 
 
-def test_a_library_in_a_language_that_is_hardly_found_is_warned_of(filled):
-    assert not page("similar").warning
-    filled.library.add([named("zh.txt", "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心。")])
-    (said,) = page("similar").warning
-    assert "1 of 3 documents are not in English" in said.value and "in Chinese" in said.value
-
-
 @pytest.fixture
 def table(monkeypatch):
     axes = {"man": (0, 0), "woman": (1, 0), "king": (0, 1), "queen": (1, 1), "pear": (-1, -1)}

@@ -13,6 +13,7 @@ from rag.ui import (
     collections,
     conversation,
     exporting,
+    languages,
     navigation,
     parts,
     samples,
@@ -202,6 +203,7 @@ def _start() -> None:
         )
     else:
         _empty()
+    languages.of_documents()
     if coming:
         adding.ticking(state.collection(), adding.known(state.collection()), briefly=True)
 

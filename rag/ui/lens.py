@@ -9,11 +9,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from rag.catalog.language import warning
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
-from rag.ui import navigation, state
-from rag.ui.typeset import plain
+from rag.ui import languages, navigation, state
 
 Row = dict[str, Cell]
 Signature = tuple[str, str, str, tuple[tuple[str, str, int], ...]]
@@ -23,9 +21,8 @@ def head(title: str, purpose: str) -> bool:
     """Draw title and purpose; return False where there is no document yet, and say what to do."""
     st.title(title, anchor=False)
     st.caption(purpose)
-    if documents := state.library().documents():
-        if said := warning([info.language for info in documents], state.library().settings.embedder):
-            st.warning(plain(said), icon=":material/translate:")
+    if state.library().documents():
+        languages.of_documents()
         return True
     st.write("There are no documents to look at yet.")
     if st.button("Add documents", type="primary", icon=":material/upload_file:"):

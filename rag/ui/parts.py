@@ -24,6 +24,9 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
+BESIDE = (10, 11)
+"""The widths of a page and of the source beside it; app.css counts with them."""
+
 UNEXPECTED = "Something went wrong that is ours to mend. The log has the details; trying again may help."
 
 
@@ -168,14 +171,15 @@ def ago(moment: str) -> str:
 
 @contextmanager
 def beside_source() -> Iterator[None]:
-    """Draw the page, with the open source beside it where there is one."""
+    """Draw the page, with the open source beside it where there is one.
+
+    Alone it stands in a column too: what is drawn stays what it is, and keeps the focus, when a source opens.
+    """
     from rag.ui import source
 
-    if state.source() is None:
-        yield
-        return
-    left, right = st.columns([10, 11], gap="medium")
+    left, *right = st.columns(1 if state.source() is None else BESIDE, gap="medium")
     with left:
         yield
-    with right:
-        source.panel()
+    for column in right:
+        with column:
+            source.panel()

@@ -35,9 +35,15 @@ def panel() -> None:
                 icon=":material/close:",
                 type="tertiary",
                 key="source_close",
+                shortcut=None if _growing() else "Escape",
                 on_click=state.close_source,
             )
         _document(library, opened)
+
+
+def _growing() -> bool:
+    """Tell whether an answer is on its way: Escape stops that first."""
+    return bool(state.chat()) and state.runtime().askings.of(state.chat()) is not None
 
 
 @parts.guarded

@@ -7,7 +7,7 @@ import streamlit as st
 from rag import words
 from rag.catalog.chats import ChatTurn, Rating
 from rag.types import Answer, Hit
-from rag.ui import components, conversation, following, parts, state, typeset, why
+from rag.ui import components, conversation, following, languages, parts, state, typeset, why
 from rag.ui.asking import Asking
 
 ADVICE = "Drawn from your documents by a language model; check the source. Not legal or medical advice."
@@ -25,6 +25,7 @@ def draw(turn: ChatTurn, *, last: bool) -> None:
     _acts(turn)
     if last:
         st.caption(ADVICE)
+        languages.of_turn(turn)
         following.draw(turn)  # at the very end: it grows when questions are found, and nothing may move
 
 

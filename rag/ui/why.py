@@ -42,7 +42,7 @@ def explain(answer: Answer) -> None:
     st.header("Looked for", anchor=False)
     st.text(answer.searched or answer.question)
     if answer.searched and answer.searched != answer.question:
-        st.caption(f"Looked for: {plain(answer.searched)}")
+        st.caption(f"Asked: {plain(answer.question)}")
     if answer.hits:
         _passages(answer)
     _made(answer)

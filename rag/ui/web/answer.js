@@ -42,6 +42,7 @@ function chip(holder, source, number, open) {
     made.disabled = true;
     return made;
   }
+  made.dataset.index = source.index;
   made.setAttribute("aria-label", `Source ${number}: ${source.file} ${source.place}. Open it.`);
   made.onclick = () => { hideCard(holder); open(source.index); };
   made.onmouseenter = made.onfocus = () => showCard(holder, made, source);
@@ -54,8 +55,9 @@ function sourceList(data, open) {
   const list = element("ol", "sources");
   for (const source of data.sources) {
     const item = element("li");
-    const card = element("button", source.index === data.open ? "source open" : "source");
+    const card = element("button", "source");
     card.type = "button";
+    card.dataset.index = source.index;
     card.setAttribute("aria-label", `Open ${source.file} ${source.place}`);
     card.append(where(source), quote(source));
     card.onclick = () => open(source.index);
@@ -109,13 +111,28 @@ function drawSaid(holder, data, open) {
   return said;
 }
 
+// Which source stands open beside is marked on what is there already: what is drawn anew loses the focus.
+function markOpened(holder, opened) {
+  for (const button of holder.querySelectorAll("[data-index]")) {
+    button.setAttribute("aria-expanded", String(Number(button.dataset.index) === opened));
+  }
+}
+
 export default function (component) {
-  const { data, parentElement, setTriggerValue } = component;
-  if (!data) return;
+  const { data: given, parentElement, setTriggerValue } = component;
+  if (!given) return;
+  const { open: opened, ...data } = given;
   const holder = root(parentElement, data.refused ? "answer refused" : "answer");
   const shown = JSON.stringify(data);
-  if (holder.dataset.shown === shown) return;
+  const first = !holder.dataset.shown;
+  if (holder.dataset.shown !== shown) draw(holder, data, setTriggerValue);
+  // Who asks from the middle of a long conversation sees that an answer has begun.
+  if (first && data.live) holder.scrollIntoView({ block: "start" });
   holder.dataset.shown = shown;
+  markOpened(holder, opened);
+}
+
+function draw(holder, data, setTriggerValue) {
   const open = (index) => setTriggerValue("opened", index);
   holder.replaceChildren(drawSaid(holder, data, open));
   if (data.sources.length && data.heading) holder.append(element("h3", "", data.heading));
