@@ -17,6 +17,7 @@ from rag.home import Home, write_atomically
 from rag.settings import Settings
 
 SETTABLE = (
+    "embedder",
     "generator",
     "adapter",
     "generator_url",

@@ -39,6 +39,14 @@ class Makes:
         """True while the index that the settings want is not the one that answers."""
         return self.serving.fingerprint != self.wanted.fingerprint
 
+    def want(self, settings: Settings) -> None:
+        """Want the make of these settings from now on; raise MissingWeights where its model is not there."""
+        if self._given is None:
+            embedder_folder(settings)
+        with self._loading:
+            self._settings = settings
+            self.wanted = self._wanted()
+
     def embedder(self, made: Made) -> Embedder:
         """Return the embedder of a make, loaded once."""
         from rag.embed import TransformerEmbedder

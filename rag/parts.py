@@ -234,12 +234,27 @@ class Parts:
         )
 
     def change(self, settings: Settings) -> None:
-        """Go on with other settings of answering; another writing model is loaded anew."""
+        """Go on with other settings of answering; another writing model is loaded anew.
+
+        Another embedder answers once the index is made anew; until then the old one does.
+        """
+        if settings.embedder != self.settings.embedder:
+            self._want(settings)
         with self._building:
             before, self.settings = self.settings, settings
             self._built.pop("answerer", None)
             if any(getattr(before, name) != getattr(settings, name) for name in WRITING):
                 self._built.pop("generator", None)
+
+    def _want(self, settings: Settings) -> None:
+        """Make another index the one to build, at a moment in which none is switched to."""
+        with self.ingest.storing, self._building:
+            makes = self.makes
+            makes.want(settings)
+            self._built.pop("builder", None)
+            self.vectors.use(
+                makes.serving.fingerprint, building=makes.wanted.fingerprint if makes.differ else ""
+            )
 
     def _once(self, name: str, build: Callable[[], T]) -> T:
         with self._building:

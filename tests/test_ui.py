@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from rag.errors import MissingWeights
 from rag.home import Home
 from rag.library import Library, Parts
 from rag.owner import Owner
@@ -19,7 +20,7 @@ from rag.types import Answer
 from rag.ui import entrance, removing, samples, state, switching
 from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
 from tests.hostile import encrypted_pdf
-from tests.models import tiny_generator
+from tests.models import tiny_encoder, tiny_generator
 from tests.test_pages import pdf_file
 
 RETURNS = "Opened items may be returned within 14 days of delivery.\n\nSealed items may be returned later.\n"
@@ -50,6 +51,20 @@ def owner(tmp_path, monkeypatch):
     yield owner
     for removed in state.runtime().removed:
         removed.copy.close()
+    owner.close()
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def real(tmp_path, monkeypatch):
+    """An empty library that loads its embedder as the settings say."""
+    monkeypatch.setattr(samples, "first_start", lambda owner: None)
+    home = Home(tmp_path / "home")
+    home.acquire()
+    owner = Owner.of(Library(Parts(home, Settings.read(), reader=OverlapReader())))
+    monkeypatch.setattr(state, "open_owner", lambda: owner)
+    st.cache_resource.clear()
+    yield owner
     owner.close()
     st.cache_resource.clear()
 
@@ -573,6 +588,35 @@ def test_another_model_is_tried_with_the_last_question(filled, tmp_path):
     assert not at.error
     assert filled.library.settings.generator.endswith("tiny")
     assert QUESTION in [found.value for found in at.text]
+
+
+@pytest.mark.slow
+def test_another_embedder_takes_over_while_the_old_one_answers(real):
+    tiny_encoder(real.library.home.models / "tiny")
+    (real.library.home.models / "tiny" / "modules.json").write_text("[]")
+    real.library.add([named("returns.md", RETURNS)])
+    at = page("settings")
+    at.button(key="use_embedder_1").click().run(timeout=60)
+    assert not at.error
+    assert real.library.index().state == "building"
+    assert real.library.search("opened items", "semantic", 1)
+    assert "all-MiniLM-L6-v2, on this computer" in [found.value for found in at.text]
+    real.library.reindex()
+    assert any(found.value.startswith("tiny-") for found in at.run().text)
+    assert real.library.search("opened items", "semantic", 1)
+    assert real.library.check() == []
+    # And back, and forth again before it is whole: nothing is lost by changing one's mind
+    at.button(key="use_embedder_0").click().run()
+    at.button(key="use_embedder_1").click().run()
+    assert real.library.index().state == "current"
+    assert real.library.search("opened items", "semantic", 1)
+
+
+def test_an_embedder_that_is_gone_is_refused_in_a_sentence(real):
+    with pytest.raises(MissingWeights, match="no folder"):
+        real.library.change(embedder=str(real.library.home.models / "gone"))
+    assert real.library.settings.embedder == "all-MiniLM-L6-v2"
+    assert real.library.index().state == "current"
 
 
 # --- errors --------------------------------------------------------------------------------------

@@ -80,7 +80,7 @@ def _origin(library: Library, answer: Answer) -> Origin:
     settings = library.settings
     known = {info.id: info.sha256 for info in library.documents()}
     used = {citation.document for citation in answer.citations} | {hit.chunk.document for hit in answer.hits}
-    models = [("answers", settings.generator), ("passages", settings.embedder)]
+    models = [("answers", settings.generator), ("passages", library.index().embedder)]
     models += [("adapter", settings.adapter)] if settings.adapter else []
     models += [("server", settings.generator_url)] if settings.generator_url else []
     shaping = tuple((f"RAG_{name.upper()}", str(getattr(settings, name))) for name in SHAPING)

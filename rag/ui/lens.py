@@ -51,7 +51,7 @@ def signature() -> Signature:
     """Return what changes whenever the library in use does: a key for what is kept of it."""
     library = state.library()
     held = tuple((info.id, info.added, info.chunks) for info in library.documents())
-    return library.collection, str(library.home.root), library.settings.embedder, held
+    return library.collection, str(library.home.root), library.index().embedder, held
 
 
 @st.cache_resource(show_spinner="Reading the passages", max_entries=4)

@@ -17,6 +17,7 @@ from rag.settings import Settings
 from rag.types import Answer
 from rag.ui import parts, state, switching
 from rag.ui.typeset import plain
+from rag.weights.found import embedders
 
 SECRET = ("generator_key", "password")
 LOCKED = "Set by {variable} in the environment, so it cannot be changed here."
@@ -137,14 +138,48 @@ def _tried() -> None:
 
 
 def _finding() -> None:
+    library = state.library()
+    index = library.index()
     st.header("The model that finds passages", anchor=False)
+    st.text(f"{index.embedder}, on this computer")
+    if index.state != "current":
+        st.fragment(run_every=1)(_indexing)()
+    if _locked("embedder"):
+        return
+    st.caption(
+        "Found on this computer. Choosing another makes the index anew with it, in the background; until "
+        "that is whole the one before answers, and no file needs to be added again."
+    )
+    with st.container(key="embedders", gap="small"):
+        for number, model in enumerate(embedders(library.home.models)):
+            needs = f"needs {parts.size(model.memory)} of memory"
+            if _offered(
+                f"embedder_{number}", model.setting, needs, model.setting == library.settings.embedder
+            ):
+                _embed_with(model.setting)
+
+
+@parts.guarded
+def _indexing() -> None:
+    """Draw how far the next index is; the page again once it answers."""
     index = state.library().index()
-    st.text(f"{state.library().settings.embedder}, on this computer")
-    if index.state == "building":
-        st.progress(index.done / max(index.total, 1), text=f"Indexing anew for {plain(index.wanted)}")
-    elif index.state == "failed":
-        parts.trouble(index.reason)
-    st.caption("Another one is set with RAG_EMBEDDER; the index is then made anew while the old one answers.")
+    if index.state == "current":
+        parts.redraw()
+    if index.state == "failed":
+        parts.trouble(
+            f"The index for {index.wanted} could not be made, so the one before answers: {index.reason}"
+        )
+    elif index.total:
+        words = f"Making the index for {plain(index.wanted)}: {index.done} of {index.total} documents"
+        st.progress(index.done / index.total, text=words)
+
+
+def _embed_with(setting: str) -> None:
+    try:
+        state.library().change(embedder=setting)
+    except RagError as exc:
+        state.leave_note(str(exc))
+    st.rerun()
 
 
 # --- answering -----------------------------------------------------------------------------------
