@@ -7,29 +7,37 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
 from rag.errors import RagError
-from rag.lenses.dates import dated, written
+from rag.lenses.dates import Dated, dated, written
 from rag.lenses.export import Cell
 from rag.lenses.space import centres, rows_of
-from rag.types import LibraryView, Vectors
+from rag.types import Chunk, DocumentInfo, LibraryView, Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """Texts with a vector each; `names` says where each is from, `days` when, with how that is known."""
+    """Texts with a vector each; `names` says where each is from, `days` when, with how that is known.
+
+    `passages` are where each begins in the library; none for the rows of a table.
+    """
 
     texts: tuple[str, ...]
     names: tuple[str, ...]
     vectors: Vectors
     days: tuple[date | None, ...]
     sources: tuple[str, ...]
-    documents: tuple[str, ...] = ()
+    passages: tuple[Chunk, ...] = ()
+
+
+Files = Callable[[DocumentInfo], Path]
+"""Where the bytes of a document lie."""
 
 
 def read_table(text: str, needed: Sequence[str], name: str = "The file") -> list[dict[str, str]]:
@@ -58,12 +66,14 @@ def from_table(view: LibraryView, rows: Sequence[dict[str, str]], column: str) -
     return Items(texts, names, view.embed(texts), days, sources)
 
 
-def of_documents(view: LibraryView, documents: Sequence[str] | None = None) -> Items:
+def of_documents(
+    view: LibraryView, documents: Sequence[str] | None = None, files: Files | None = None
+) -> Items:
     """Return whole documents: the mean of the vectors of their passages, and how they begin."""
     passages = view.passages(documents)
     infos = {info.id: info for info in view.documents()}
     groups = {key: rows for key, rows in rows_of(passages).items() if key in infos}
-    days = [dated(infos[key], view.text(key)) for key in groups]
+    days = [_dated(view, infos[key], files) for key in groups]
     texts = (" ".join(passages.chunks[int(row)].text for row in rows[:3])[:600] for rows in groups.values())
     return Items(
         texts=tuple(texts),
@@ -71,15 +81,17 @@ def of_documents(view: LibraryView, documents: Sequence[str] | None = None) -> I
         vectors=centres(passages.vectors, list(groups.values())),
         days=tuple(one.day for one in days),
         sources=tuple(one.source for one in days),
-        documents=tuple(groups),
+        passages=tuple(passages.chunks[int(rows[0])] for rows in groups.values()),
     )
 
 
-def of_passages(view: LibraryView, documents: Sequence[str] | None = None) -> Items:
+def of_passages(
+    view: LibraryView, documents: Sequence[str] | None = None, files: Files | None = None
+) -> Items:
     """Return every passage by itself, with the day of its document."""
     passages = view.passages(documents)
     known = {info.id: info for info in view.documents()}
-    days = {key: dated(known[key], view.text(key)) for key in rows_of(passages) if key in known}
+    days = {key: _dated(view, known[key], files) for key in rows_of(passages) if key in known}
     kept = [row for row, chunk in enumerate(passages.chunks) if chunk.document in days]
     chunks = [passages.chunks[row] for row in kept]
     return Items(
@@ -88,8 +100,12 @@ def of_passages(view: LibraryView, documents: Sequence[str] | None = None) -> It
         vectors=passages.vectors[kept] if kept else np.zeros((0, 0), np.float32),
         days=tuple(days[chunk.document].day for chunk in chunks),
         sources=tuple(days[chunk.document].source for chunk in chunks),
-        documents=tuple(chunk.document for chunk in chunks),
+        passages=tuple(chunks),
     )
+
+
+def _dated(view: LibraryView, info: DocumentInfo, files: Files | None) -> Dated:
+    return dated(info, view.text(info.id), files(info) if files else None)
 
 
 def by_month(labels: Sequence[str], days: Sequence[date | None]) -> list[dict[str, Cell]]:

@@ -79,4 +79,5 @@ def _items(
 
     if rows is not None:
         return batch.from_table(opened, rows, "text")
-    return (batch.of_passages if passages else batch.of_documents)(opened, within)
+    make = batch.of_passages if passages else batch.of_documents
+    return make(opened, within, lambda info: opened.home.stored(info.sha256, info.name))
