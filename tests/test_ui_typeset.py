@@ -92,3 +92,8 @@ def test_found_words_are_spotted_in_other_forms():
         "items",
         "returned",
     ]
+
+
+def test_running_text_has_no_signs_of_tables_and_titles():
+    text = "## Fees\n| Region | Fee |\n|---|---|\n| Ireland | £8.20 |\nPaid on **order**."
+    assert typeset.flat(text) == "Fees Region Fee Ireland £8.20 Paid on **order**."

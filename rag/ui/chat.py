@@ -201,6 +201,10 @@ def _start() -> None:
             "Every answer is drawn from your documents and points at the place where it stands. "
             "What they do not say is not answered."
         )
+        st.caption(
+            "Ask for one thing, as you would ask a colleague: a date, a sum, a rule, what a term means. The "
+            "next question may lean on the one before."
+        )
     else:
         _empty()
     languages.of_documents()

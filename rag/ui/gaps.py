@@ -8,7 +8,7 @@ from rag.lenses.batch import read_table
 from rag.lenses.gaps import LEAST, Gap, gaps
 from rag.types import Asked
 from rag.ui import lens, parts
-from rag.ui.typeset import plain
+from rag.ui.typeset import flat, plain
 
 PURPOSE = "What people ask that your documents do not answer, grouped, with the passages that come nearest."
 
@@ -51,6 +51,5 @@ def _gap(number: int, gap: Gap) -> None:
         for one in gap.questions[:5]:
             st.text(f"{one.question}  ({one.reason})")
         nearest = max(gap.questions, key=lambda one: one.similarity)
-        st.caption(
-            plain(f"Nearest passage ({nearest.similarity:.2f}, {nearest.file}): {nearest.nearest[:240]}")
-        )
+        near = flat(nearest.nearest)[:240]
+        st.caption(plain(f"Nearest passage ({nearest.similarity:.2f}, {nearest.file}): {near}"))

@@ -60,6 +60,12 @@ def passage(text: str, marks: Sequence[Span] = ()) -> list[Block]:
     return blocks
 
 
+def flat(text: str) -> str:
+    """Return a passage as one run of words: cells without their bars, titles without their signs."""
+    rows = [row for block in passage(text) for row in block["rows"]]
+    return " ".join(" ".join(run["text"] for cell in row for run in cell).strip() for row in rows)
+
+
 def answer(text: str, numbers: Collection[int] = ()) -> list[Block]:
     """Set an answer: paragraphs, lists, bold, code and tables; only `numbers` become citations."""
     blocks: list[Block] = []

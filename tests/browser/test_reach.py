@@ -102,7 +102,7 @@ def test_axe_finds_nothing_serious_on_any_page(tab, shop, scheme):
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def test_a_question_is_asked_and_its_source_opened_by_keyboard_alone(tab, shop):
+def test_a_question_is_asked_and_its_source_opened_and_closed_by_keyboard_alone(tab, shop):
     page = tab()
     begin(page, shop)
     box = page.get_by_test_id("stChatInputTextArea")
@@ -120,7 +120,30 @@ def test_a_question_is_asked_and_its_source_opened_by_keyboard_alone(tab, shop):
         if cite.evaluate("chip => chip.getRootNode().activeElement === chip"):
             break
     page.keyboard.press("Enter")
+    source = page.locator(".sheet img, .reader").first
+    source.wait_for()
+    settled(page)
+    page.keyboard.press("Escape")
+    source.wait_for(state="detached")
+    settled(page)
+    # Whoever reads on by keyboard stands where they were.
+    assert cite.evaluate("chip => chip.getRootNode().activeElement === chip")
+
+
+def test_a_source_stands_beside_the_conversation_and_covers_none_of_it(tab, shop):
+    page = tab(width=1280, height=800)
+    begin(page, shop)
+    ask(page)
+    page.locator("button.cite").first.click()
     page.locator(".sheet img, .reader").first.wait_for()
+    settled(page)
+    talk = page.locator("[data-testid=stColumn]:not(:has(.st-key-source))").first.bounding_box()
+    box = page.get_by_test_id("stChatInput").bounding_box()
+    source = page.locator(".st-key-source").bounding_box()
+    assert abs(box["x"] - talk["x"]) <= 2 and abs(box["width"] - talk["width"]) <= 2
+    assert box["x"] + box["width"] < source["x"]
+    assert source["y"] >= 0 and source["y"] + source["height"] <= 800
+    assert source["height"] > 700  # as much of the page as the window has room for
 
 
 @pytest.mark.parametrize(("width", "height"), [(680, 450), (390, 844)], ids=["200 % zoom", "phone"])
