@@ -206,7 +206,7 @@ class Library(Keeping):
 
     def document(self, document: str) -> DocumentInfo:
         """Return one document of this collection by id; raise NotFound."""
-        found = next((known for known in self.documents() if known.id == document), None)
+        found = self._parts.catalog.answering(self.collection, document)
         if found is None:
             raise NotFound(f"No document {document} in {self.collection}. `list` shows what is there.")
         return found

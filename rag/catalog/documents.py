@@ -46,6 +46,15 @@ class Documents:
             rows = [_info(row) for row in connection.execute(query) if row.id not in self._leaving]
         return sorted(rows, key=lambda info: (info.name.casefold(), info.name))
 
+    def answering(self, collection: str, id: str) -> DocumentInfo | None:
+        """Return one document of the collection that answers, None where there is none of that id."""
+        query = select(*_INFO).where(
+            documents.c.id == id, documents.c.collection == collection, documents.c.status == "ready"
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return None if row is None or row.id in self._leaving else _info(row)
+
     def document(self, id: str) -> DocumentInfo:
         """Return one document in whatever state; raise NotFound."""
         with self._database.read() as connection:

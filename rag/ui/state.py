@@ -145,10 +145,11 @@ def collection() -> str:
     chosen: str = st.session_state["collection"]
     if chosen:
         return chosen
-    if owner.library.within(COLLECTION).documents():
+    there = owner.library.collections()  # not their documents: this is asked many times a page
+    if COLLECTION in there:
         return COLLECTION
     coming = any(job.collection == SAMPLES and not job.finished for job in owner.worker.jobs())
-    return SAMPLES if coming or owner.library.within(SAMPLES).documents() else COLLECTION
+    return SAMPLES if coming or SAMPLES in there else COLLECTION
 
 
 def choose_collection(name: str) -> None:
