@@ -7,34 +7,34 @@ import json
 import pytest
 
 from rag.errors import RagError
-from rag.evaluate import lenses
+from rag.evaluate import finding, kept, lenses
 from rag.settings import Settings
 from tests.fakes import HashEmbedder
 
 
 @pytest.fixture
-def kept(monkeypatch, tmp_path):
-    monkeypatch.setattr(lenses, "TransformerEmbedder", lambda settings: HashEmbedder())
-    return lenses.Kept(Settings.read(), tmp_path / "kept")
+def embed(monkeypatch, tmp_path):
+    monkeypatch.setattr(kept, "TransformerEmbedder", lambda settings: HashEmbedder())
+    return kept.Kept(Settings.read(), tmp_path / "kept")
 
 
-def test_vectors_are_kept_for_the_same_texts(kept, tmp_path):
-    first = kept(["a lamp"])
+def test_vectors_are_kept_for_the_same_texts(embed, tmp_path):
+    first = embed(["a lamp"])
     assert len(list((tmp_path / "kept").iterdir())) == 1
-    assert (kept(["a lamp"]) == first).all() and (kept(["a kettle"]) != first).any()
+    assert (embed(["a lamp"]) == first).all() and (embed(["a kettle"]) != first).any()
 
 
-def test_a_question_is_counted_where_its_abstract_comes_first(kept, tmp_path):
+def test_a_question_is_counted_where_its_abstract_comes_first(embed, tmp_path):
     texts = {"1": "lamps burn hours", "2": "kettles boil water", "3": "tulips bloom"}
     rows = {key: {"CONTEXTS": [text], "QUESTION": f"do {text}"} for key, text in texts.items()}
     rows["3"]["QUESTION"] = "do kettles boil water"
     path = tmp_path / "pubmedqa.json"
     path.write_text(json.dumps(rows))
-    ours, plain = lenses.abstracts(path, kept, 0)
+    ours, plain = finding.abstracts(path, embed, 0)
     assert (ours.n, round(ours.value, 2), round(plain.value, 2)) == (3, 0.67, 0.67)
 
 
-def test_a_missing_article_is_a_gap_of_its_questions(kept, tmp_path):
+def test_a_missing_article_is_a_gap_of_its_questions(embed, tmp_path):
     def article(title, word):
         asked = [
             {"question": f"{word} {word} {verb}?", "is_impossible": False} for verb in ("who", "when", "why")
@@ -43,11 +43,28 @@ def test_a_missing_article_is_a_gap_of_its_questions(kept, tmp_path):
 
     path = tmp_path / "squad2.json"
     path.write_text(json.dumps({"data": [article("A", "tulips"), article("B", "kettles")]}))
-    share, within = lenses.left_out(path, kept, 0)
+    *_, share, within = finding.left_out(path, embed, 0)
     assert (share.value, within.value) == (1.0, 1.0)
 
 
+def test_a_contract_is_held_against_those_of_other_firms(embed, tmp_path):
+    files = {
+        "ACME_01_EX-10.1-SUPPLY AGREEMENT": "supply goods weekly",
+        "ACME_02_EX-10.2-SUPPLY AGREEMENT": "buy goods monthly",
+        "BOLT_01_EX-10.1-Supply Agreement": "goods weekly",
+        "CORK_01_EX-10.1-AGENCY AGREEMENT": "agent sells shares",
+        "no type at all": "supply goods weekly",
+    }
+    (tmp_path / "txt").mkdir()
+    for name, text in files.items():
+        (tmp_path / "txt" / f"{name}.txt").write_text(text)
+    ours, plain = finding.contracts(tmp_path, embed, 0)
+    # Each of the three supply contracts finds one or two of its type among those of other firms, CORK none
+    assert (ours.n, plain.n) == (4, 4) and "(of 2)" in ours.measure
+    assert ours.value == pytest.approx((1 / 2 + 1 / 2 + 2 / 3 + 0) / 4) == plain.value
+
+
 def test_a_folder_without_a_set_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(lenses, "TransformerEmbedder", lambda settings: HashEmbedder())
+    monkeypatch.setattr(kept, "TransformerEmbedder", lambda settings: HashEmbedder())
     with pytest.raises(RagError, match="holds none of"):
         lenses.prove_lenses(tmp_path, Settings.read(), keep=None, say=print)

@@ -11,7 +11,8 @@ from sklearn.metrics import adjusted_rand_score
 from rag.lenses import topics as module
 from rag.lenses.batch import Items
 from rag.lenses.layout import plane
-from rag.lenses.topics import topics
+from rag.lenses.space import unit
+from rag.lenses.topics import cluster, topics
 from tests.fakes import HashEmbedder
 from tests.view import unit_rows
 
@@ -52,6 +53,14 @@ def test_the_order_of_the_texts_changes_nothing():
         adjusted_rand_score(np.array(topics(items(), 3).member)[order], topics(items(order=order), 3).member)
         == 1
     )
+
+
+def test_texts_left_out_hardly_change_the_topics_of_the_others():
+    draw = np.random.default_rng(1)
+    middles = unit_rows(6, 32, seed=2)
+    vectors = unit(middles[np.repeat(np.arange(6), 40)] + draw.normal(0, 0.25, (240, 32)))
+    kept = draw.permutation(240)[:216]
+    assert adjusted_rand_score(cluster(vectors, 6)[kept], cluster(vectors[kept], 6)) > 0.9
 
 
 def test_a_topic_that_only_lately_appears_is_emerging():

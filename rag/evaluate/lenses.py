@@ -1,14 +1,12 @@
 """How good the lenses are, each beside a plain baseline, on the sets that a folder holds.
 
-Banking77 (classify, topics), HateCheck (classify), SQuAD (gaps), PubMedQA (similar), Google analogies and
-WordSim353 (words). Knows no library: texts are embedded as they stand, and kept in a folder for a next run.
+Banking77 (classify, topics), HateCheck (classify), SQuAD (gaps), PubMedQA and CUAD (similar), a phone manual
+(compare, adapt), summaries of clauses (adapt), Google analogies and WordSim353 (words).
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -21,63 +19,42 @@ from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[impo
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score  # type: ignore[import-untyped]
 
-from rag.embed import TransformerEmbedder
 from rag.errors import RagError
+from rag.evaluate.finding import abstracts, contracts, left_out, worded_otherwise
+from rag.evaluate.kept import Kept
 from rag.evaluate.manual import read_emanual
 from rag.evaluate.ranking import read_legal
 from rag.evaluate.report import Report, Row, measured
 from rag.evaluate.sets import EvalSet
 from rag.lenses.adapt import judge
 from rag.lenses.classify import regression
-from rag.lenses.gaps import grouped
 from rag.lenses.topics import cluster
 from rag.lenses.words import general
 from rag.settings import Settings
-from rag.types import Asked, Chunk, Passages, Vectors
+from rag.types import Vectors
 
 DRAWS = {8: 10, 64: 3}
 TEXTS = 2000  # sentences of Banking77 that are grouped into topics
-ASKED, OTHERS = 40, 400  # questions about the article that is left out, and about others
-ARTICLES = 5
 HATE_SHOTS, HATE_DRAWS = 64, 10
 
 Say = Callable[[str], None]
 
 
-class Kept:
-    """An embedder whose vectors stay in a folder, if there is one, for the same texts."""
-
-    def __init__(self, settings: Settings, folder: Path | None) -> None:
-        self._embedder = TransformerEmbedder(settings)
-        self._folder = folder
-
-    def __call__(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of texts, embedded as passages."""
-        known = hashlib.sha256("\0".join([self._embedder.name, *texts]).encode()).hexdigest()[:24]
-        file = self._folder / f"{known}.npy" if self._folder else None
-        if file is not None and file.is_file():
-            stored: Vectors = np.load(file)
-            return stored
-        rows = self._embedder.embed_documents(texts)
-        if file is not None:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            np.save(file, rows)
-        return rows
-
-
 def prove_lenses(data: Path, settings: Settings, *, keep: Path | None, seed: int = 0, say: Say) -> Report:
     """Measure the lenses on those of the sets that `data` holds; raise RagError where it holds none."""
-    places: dict[str, Callable[[Path, Kept, int], Iterator[Row]]] = {
-        "banking77": banking,
-        "hatecheck/test_suite_cases.csv": moderation,
-        "squad/squad2.json": left_out,
-        "pubmedqa/pubmedqa.json": abstracts,
-        "legal_summarization/all_v1.json": clauses,
-        "emanual": manual,
-    }
+    measures: tuple[tuple[str, Callable[[Path, Kept, int], Iterator[Row]]], ...] = (
+        ("banking77", banking),
+        ("hatecheck/test_suite_cases.csv", moderation),
+        ("squad/squad2.json", left_out),
+        ("pubmedqa/pubmedqa.json", abstracts),
+        ("cuad", contracts),
+        ("emanual", worded_otherwise),
+        ("legal_summarization/all_v1.json", clauses),
+        ("emanual", manual),
+    )
     embed = Kept(settings, keep)
     rows: list[Row] = []
-    for place, measure in places.items():
+    for place, measure in measures:
         if (data / place).exists():
             say(f"lenses: {place}")
             for row in measure(data / place, embed, seed):
@@ -87,6 +64,7 @@ def prove_lenses(data: Path, settings: Settings, *, keep: Path | None, seed: int
         say("lenses: analogies")
         rows += words(data / "analogies", settings, seed)
     if not rows:
+        places = dict.fromkeys(place for place, _ in measures)
         raise RagError(f"{data} holds none of {', '.join(places)}, analogies.")
     return Report(tuple(rows))
 
@@ -171,49 +149,6 @@ def moderation(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
         yield measured("hatecheck", name or "all functions", [share[within].tolist()], seed)
 
 
-def left_out(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
-    """Gaps where an article is missing: how much of its gap is about it, and how much of it is there."""
-    articles = json.loads(path.read_text("utf-8"))["data"]
-    paragraphs = [(article["title"], one) for article in articles for one in article["paragraphs"]]
-    stored = embed([one["context"] for _, one in paragraphs])
-    questions = [
-        (title, qa["is_impossible"], qa["question"]) for title, one in paragraphs for qa in one["qas"]
-    ]
-    vectors = embed([text for _, _, text in questions])
-    titles = np.array([title for title, _, _ in questions])
-    answerable = np.array([not impossible for _, impossible, _ in questions])
-    for title in sorted(set(titles.tolist()))[::5][:ARTICLES]:
-        rng = np.random.default_rng(seed)
-        mine = rng.permutation(np.flatnonzero((titles == title) & answerable))[:ASKED]
-        others = rng.permutation(np.flatnonzero((titles != title) & answerable))[:OTHERS]
-        rows = np.concatenate([mine, others])
-        kept = [at for at, (name, _) in enumerate(paragraphs) if name != title]
-        chunks = tuple(
-            Chunk(str(at), paragraphs[at][0], at, paragraphs[at][1]["context"], 0, 1) for at in kept
-        )
-        passages = Passages(chunks, tuple(chunk.document for chunk in chunks), stored[kept])
-        found = grouped([Asked(questions[at][2]) for at in rows], vectors[rows], passages)
-        own = {questions[at][2] for at in mine}
-        inside = [[one.question in own for one in gap.questions] for gap in found.gaps]
-        most = max(inside, key=sum)
-        yield measured("squad gaps", f"{title}: share of its gap", [[float(flag) for flag in most]], seed)
-        yield Row(
-            "squad gaps", f"{title}: share of its questions in it", sum(most) / len(mine), 0.0, 1.0, len(mine)
-        )
-
-
-def abstracts(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
-    """Does a research question find its abstract first; TF-IDF beside it."""
-    rows = list(json.loads(path.read_text("utf-8")).values())
-    texts, asked = ["\n\n".join(row["CONTEXTS"]) for row in rows], [row["QUESTION"] for row in rows]
-    found = (embed(asked) @ embed(texts).T).argmax(axis=1) == np.arange(len(rows))
-    weigh = TfidfVectorizer(stop_words="english", sublinear_tf=True)
-    stored = weigh.fit_transform(texts)
-    plain = np.asarray((weigh.transform(asked) @ stored.T).argmax(axis=1)).ravel() == np.arange(len(rows))
-    yield measured("pubmedqa", "similar, hit@1", [found.astype(float).tolist()], seed)
-    yield measured("pubmedqa", "TF-IDF, hit@1", [plain.astype(float).tolist()], seed)
-
-
 def clauses(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
     """Adapting on held-out halves: summaries and their clauses."""
     yield from _adapted(read_legal(path), embed, seed)
@@ -239,7 +174,8 @@ def _adapted(asked: EvalSet, embed: Kept, seed: int) -> Iterator[Row]:
         )
         for question in asked.questions
     ]
-    trial = judge(embed([question.text for question in asked.questions]), stored, targets, seed=seed)
+    asked_as = embed([question.text for question in asked.questions], queries=True)
+    trial = judge(asked_as, stored, targets, seed=seed)
     count = len(targets)
     yield Row(asked.name, "adapt, nDCG@10 before", trial.before, trial.before, trial.before, count)
     yield Row(asked.name, "adapt, nDCG@10 after", trial.after, trial.after, trial.after, count)

@@ -2,8 +2,8 @@
 
 Ward's hierarchical clustering (1963) on unit vectors, each first moved towards its neighbours, so that a few
 texts more or less change little; then each text goes to the topic whose middle is nearest. Nothing in it is
-drawn by chance: the same texts give the same topics in whatever order they come. Names by class TF-IDF (Grootendorst 2022,
-arXiv:2203.05794). Knows no model and no library.
+drawn by chance: the same texts give the same topics in whatever order they come. Names by class TF-IDF
+(Grootendorst 2022, arXiv:2203.05794). Knows no model and no library.
 """
 
 from __future__ import annotations
