@@ -77,6 +77,28 @@ def test_topics_name_what_the_documents_are_about(filled):
     assert "Only 2 texts" in at.info[0].value
 
 
+def test_the_documents_of_a_topic_are_listed_and_get_a_tag(filled):
+    at = page("topics")
+    names = {row["name"]: row["topic"] for row in _rows_of_topics(filled)}
+    at.selectbox(key="topics_topic").set_value(names["returns.md"]).run()
+    listed = at.dataframe[0].value
+    assert list(listed["name"]) == [name for name, topic in names.items() if topic == names["returns.md"]]
+    assert set(listed["day from"]) <= {"text", "added"}
+    at.text_input(key="topics_name").input("going back").run()
+    next(button for button in at.button if button.label == "Give them this tag").click().run()
+    assert not at.error and not at.exception
+    tags = {info.name: info.tags for info in filled.library.documents()}
+    assert tags["returns.md"] == ("going back",)
+
+
+def _rows_of_topics(filled):
+    from rag.lenses.batch import of_documents
+    from rag.lenses.topics import topics
+
+    items = of_documents(filled.library)
+    return topics(items).rows(items)
+
+
 def test_refused_questions_become_a_gap_with_the_nearest_passage(filled):
     chat = filled.library.chats.create("Documents", "Talk")
     for question in ("Who repairs tulips?", "Who repairs the tulips here?"):

@@ -72,7 +72,6 @@ def _items() -> batch.Items | None:
     what = st.segmented_control(
         "What to label", list(WHAT), default="Documents", key="classify_what", required=True
     )
-    view = lens.Cached()
     if WHAT[what] == "table":
         uploaded = st.file_uploader(
             "Texts as CSV: column text, and date if you have it", key="classify_texts"
@@ -80,9 +79,9 @@ def _items() -> batch.Items | None:
         if uploaded is None:
             return None
         rows = batch.read_table(uploaded.getvalue().decode("utf-8-sig", "replace"), ("text",), uploaded.name)
-        return batch.from_table(view, rows, "text")
+        return batch.from_table(lens.Cached(), rows, "text")
     within = lens.selection("classify")
-    return (batch.of_passages if WHAT[what] == "passages" else batch.of_documents)(view, within)
+    return lens.items(within, whole=WHAT[what] == "documents")
 
 
 def _results(learned: Classifier, items: batch.Items) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from rag.lenses.batch import Items, of_documents, of_passages
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
 from rag.ui import languages, navigation, state
@@ -71,6 +72,18 @@ class Cached:
     def passages(self, documents: Sequence[str] | None = None) -> Passages:
         """Return passages with vectors."""
         return passages(documents)
+
+
+@st.cache_resource(show_spinner="Reading the documents", max_entries=4)
+def _items(library: Signature, documents: tuple[str, ...] | None, whole: bool) -> Items:
+    opened = state.library()
+    make = of_documents if whole else of_passages
+    return make(Cached(), documents, lambda info: opened.file(info.id))
+
+
+def items(documents: Sequence[str] | None, *, whole: bool) -> Items:
+    """Return whole documents or their passages with their days, read once as long as they stay the same."""
+    return _items(signature(), None if documents is None else tuple(documents), whole)
 
 
 def take_away(rows: Sequence[Row], name: str) -> None:
