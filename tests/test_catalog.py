@@ -284,6 +284,12 @@ def test_words_that_are_everywhere_give_way_to_rare_ones(catalog, monkeypatch):
     assert len(catalog.search(A, "common", 50)) == 31
 
 
+def test_where_every_word_is_common_the_rarest_finds(catalog, monkeypatch):
+    monkeypatch.setattr("rag.catalog.keywords.BUDGET", 20)
+    add(catalog, "d", *["frequent"] * 30, *["common"] * 25)
+    assert len(catalog.search(A, "frequent common unheard", 60)) == 25
+
+
 def test_problems_are_told(catalog):
     add(catalog, "d", "refund", "shipping")
     with catalog._database.write() as connection:

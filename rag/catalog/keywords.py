@@ -78,7 +78,10 @@ def _affordable(connection: Connection, terms: Sequence[str]) -> tuple[str, ...]
     size = connection.execute(_SIZE).scalar_one()
     if size * len(terms) <= BUDGET:
         return tuple(terms)
-    counts = [(_count(connection, term), term) for term in terms]
+    # A word that stands in more rows than the budget is kept only where no rarer one occurs.
+    counts = [(_count(connection, term, BUDGET + 1), term) for term in terms]
+    if not any(0 < count <= BUDGET for count, _ in counts):
+        counts = [(_count(connection, term, COUNTED), term) for term in terms]
     kept: list[str] = []
     spent = 0
     for count, term in sorted(counts):
@@ -89,6 +92,6 @@ def _affordable(connection: Connection, terms: Sequence[str]) -> tuple[str, ...]
     return tuple(kept)
 
 
-def _count(connection: Connection, term: str) -> int:
-    found: int = connection.execute(_COUNT, {"term": term, "most": COUNTED}).scalar_one()
+def _count(connection: Connection, term: str, most: int) -> int:
+    found: int = connection.execute(_COUNT, {"term": term, "most": most}).scalar_one()
     return found

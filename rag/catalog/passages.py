@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, bindparam, func, select
 
 from rag.catalog.database import Database
 from rag.catalog.tables import chunks, documents, texts
@@ -14,7 +14,6 @@ from rag.errors import NotFound
 from rag.types import Chunk, Document, Heading, Page, Table
 
 POSITIONS = 20  # bits of a chunk's key that hold its position; `schema` and `keywords` shift by as many
-BATCH = 500  # ids in one statement; SQLite allows 32,766
 
 _CHUNK = (
     chunks.c.id,
@@ -40,12 +39,9 @@ class Passages:
 
     def chunks(self, ids: Sequence[str], /) -> Mapping[str, tuple[Chunk, str]]:
         """Return chunk and file name by chunk id, in the order of the ids; unknown ones are left out."""
-        found: dict[str, tuple[Chunk, str]] = {}
         with self._database.read() as connection:
-            for start in range(0, len(ids), BATCH):
-                query = _chunks().where(chunks.c.id.in_(ids[start : start + BATCH]))
-                rows = [row for row in connection.execute(query) if row.owner not in self._leaving]
-                found |= {row.id: (_chunk(row), row.name) for row in rows}
+            rows = connection.execute(_BY_ID, {"ids": json.dumps(list(ids))}).all()
+        found = {row.id: (_chunk(row), row.name) for row in rows if row.owner not in self._leaving}
         return {id: found[id] for id in ids if id in found}
 
     def span(self, document: str, first: int = 0, last: int | None = None) -> list[Chunk]:
@@ -128,16 +124,14 @@ def _chunks() -> Select[Any]:
     return joined.where(documents.c.status == "ready")
 
 
+# As JSON: any number of ids is one value, and one statement that is compiled once.
+_BY_ID = _chunks().where(
+    chunks.c.id.in_(select(func.json_each(bindparam("ids")).table_valued("value").c.value))
+)
+
+
 def _chunk(row: Row[Any]) -> Chunk:
-    return Chunk(
-        id=row.id,
-        document=row.owner,
-        position=row.position,
-        text=row.text,
-        start=row.start,
-        end=row.end,
-        page=row.page,
-        heading=row.heading,
-        header=row.header,
-        outer=None if row.outer_start is None else (row.outer_start, row.outer_end),
-    )
+    values: tuple[Any, ...] = tuple(row)
+    id, owner, position, text, start, end, page, heading, header, *outer, _ = values
+    whole = None if outer[0] is None else (outer[0], outer[1])
+    return Chunk(id, owner, position, text, start, end, page, heading, header, whole)

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# oneDNN keeps what it compiled for each number of rows it met, by default a thousand of them, and never gives
+# them back: adding files of all lengths then takes hundreds of megabytes more, and is no faster for it.
+# Read at the first multiplication; who sets it outside wins.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
+
 MODEL_THREAD = "models"
 _model_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=MODEL_THREAD)
 
