@@ -99,7 +99,7 @@ OWNERS = {
     "langchain_core": {"bench"},
     "langchain_huggingface": {"bench"},
     "fastapi": {"serve"},
-    "starlette": {"serve"},
+    "starlette": {"serve", "ui"},
     "uvicorn": {"owner"},
     "mcp": {"serve"},
     "httpx": {"remote", "generate"},

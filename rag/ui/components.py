@@ -17,7 +17,7 @@ import streamlit as st
 
 from rag.pages import PageView
 from rag.types import Span
-from rag.ui import typeset
+from rag.ui import tickets, typeset
 
 WEB = Path(__file__).parent / "web"
 
@@ -44,6 +44,7 @@ _ANSWER = st.components.v2.component(
 _PAGE = st.components.v2.component(
     "docent.page", css=_files("shared.css", "page.css"), js=_files("shared.js", "page.js")
 )
+_DOOR = st.components.v2.component("docent.door", js=_files("door.js"))
 
 
 def answer(
@@ -92,6 +93,12 @@ def answer(
             on_open(index)
 
     _ANSWER(key=key, data=data, on_opened_change=clicked)
+
+
+def hand_in(ticket: str) -> None:
+    """Let the browser hand in a ticket; nothing is seen of it."""
+    with st.container(key="ticket"):
+        _DOOR(key="door", data={"ticket": ticket, "where": tickets.WHERE})
 
 
 def picture(key: str, view: PageView, name: str, quoted: str) -> None:

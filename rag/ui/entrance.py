@@ -13,7 +13,7 @@ import time
 import streamlit as st
 
 from rag.settings import Settings
-from rag.ui import state
+from rag.ui import components, state, tickets
 
 PAUSE = 0.5  # seconds after a wrong password, doubled with each one in a row
 LONGEST_PAUSE = 8.0
@@ -31,7 +31,9 @@ def admitted() -> bool:
             icon=":material/lock:",
         )
         return False
-    if not password or state.let_in():
+    if not password or state.let_in() or tickets.known(st.context.cookies.get(tickets.COOKIE, "")):
+        if ticket := state.take_ticket():
+            components.hand_in(ticket)
         return True
     _door(password)
     return False
@@ -56,7 +58,7 @@ def _door(password: str) -> None:
         )
         if st.form_submit_button("Come in", type="primary"):
             if _right(given, password):
-                state.admit()
+                state.admit(tickets.issue())
                 st.rerun()
             st.error("This is not the password.", icon=":material/lock:")
 

@@ -128,9 +128,16 @@ def let_in() -> bool:
     return bool(st.session_state.get("let_in"))
 
 
-def admit() -> None:
-    """Let this session in."""
+def admit(ticket: str) -> None:
+    """Let this session in, and keep what its browser is to be known by in other tabs."""
     st.session_state["let_in"] = True
+    st.session_state["ticket"] = ticket
+
+
+def take_ticket() -> str:
+    """Return that ticket, once."""
+    ticket: str = st.session_state.pop("ticket", "")
+    return ticket
 
 
 # --- collections ---------------------------------------------------------------------------------

@@ -40,8 +40,9 @@ def settled(page):
 class Server:
     """The app on a home, started by the command a person would use; it can be stopped and started again."""
 
-    def __init__(self, home):
+    def __init__(self, home, **settings):
         self.home = home
+        self._settings = {f"RAG_{name.upper()}": value for name, value in settings.items()}
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -54,7 +55,7 @@ class Server:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "rag", "app", "--port", str(self.port)],
             cwd=ROOT,
-            env=settings | {"RAG_HOME": str(self.home)},
+            env=settings | {"RAG_HOME": str(self.home)} | self._settings,
             stdout=self._log,
             stderr=self._log,
         )

@@ -204,3 +204,25 @@ def test_a_removal_is_undone_and_an_exported_file_proves_its_quotation(tab, shop
         page.get_by_test_id("stDialog").get_by_role("button", name="HTML").click()
     text = download.value.path().read_text(encoding="utf-8")
     assert "18:40" in text and "SHA-256" in text and "these words stand at this place" in text
+
+
+def test_the_password_is_given_once_for_all_tabs_of_a_browser(tab, tmp_path):
+    server = Server(tmp_path / "home", password="sesame")
+    server.start()
+    page = tab()
+    page.goto(server.url)
+    page.get_by_label("Password", exact=True).fill("sesame")
+    with page.expect_response(f"{server.url}/door") as handed:
+        page.get_by_role("button", name="Come in").click()
+    assert handed.value.status == 204
+    page.get_by_role("heading", level=1, name="Ask your documents").wait_for()
+    (cookie,) = [each for each in page.context.cookies() if each["name"] == "docent_door"]
+    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+    second = page.context.new_page()
+    second.set_default_timeout(SECONDS * 1000)
+    second.goto(f"{server.url}/library")
+    second.get_by_role("heading", level=1, name="Library").wait_for()
+    stranger = tab()
+    stranger.goto(f"{server.url}/library")
+    stranger.get_by_label("Password", exact=True).wait_for()
+    server.stop()
