@@ -126,7 +126,11 @@ def test_searching_tells_median_and_p95_at_each_size(monkeypatch):
     assert [result.name for result in results] == [
         "search in 20, median",
         "search in 20, p95",
+        "search in 20, median, processor",
+        "search in 20, p95, processor",
         "search in 40, median",
         "search in 40, p95",
+        "search in 40, median, processor",
+        "search in 40, p95, processor",
     ]
     assert all(result.value > 0 for result in results)

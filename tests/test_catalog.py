@@ -284,6 +284,14 @@ def test_words_that_are_everywhere_give_way_to_rare_ones(catalog, monkeypatch):
     assert len(catalog.search(A, "common", 50)) == 31
 
 
+def test_words_that_are_common_elsewhere_count_within_chosen_documents(catalog, monkeypatch):
+    monkeypatch.setattr("rag.catalog.keywords.BUDGET", 20)
+    add(catalog, "d", *["common"] * 30)
+    add(catalog, "e", "common", "rare")
+    assert len(catalog.search(A, "common rare", 50)) == 1
+    assert len(catalog.search(A, "common rare", 50, documents=["e"])) == 2
+
+
 def test_where_every_word_is_common_the_rarest_finds(catalog, monkeypatch):
     monkeypatch.setattr("rag.catalog.keywords.BUDGET", 20)
     add(catalog, "d", *["frequent"] * 30, *["common"] * 25)
