@@ -30,9 +30,9 @@ def panel(owner, path):
     (report,) = owner.library.add([path])
 
     def script(collection, document, file):
-        from rag.ui import source, state
+        from rag.ui import beside, source
 
-        state.open_source(state.Source(collection, document, file, 1))
+        beside.open(beside.Source(collection, document, file, 1))
         source.panel()
 
     arguments = (owner.library.collection, report.document, path.name)

@@ -10,6 +10,7 @@ from rag.library import COLLECTION, SAMPLES
 from rag.types import DocumentInfo
 from rag.ui import (
     adding,
+    beside,
     collections,
     conversation,
     exporting,
@@ -34,7 +35,7 @@ def render() -> None:
     """Draw the page."""
     sidebar.render()
     conversation_now = conversation.current()
-    st.set_page_config(layout="wide" if state.source() else "centered")
+    st.set_page_config(layout="wide" if beside.opened() else "centered")
     state.keep_address()
     parts.note()
     with parts.beside_source():

@@ -8,7 +8,7 @@ import streamlit as st
 from rag.lenses.batch import read_table
 from rag.lenses.compare import Compared, compare
 from rag.types import Hit
-from rag.ui import components, lens, parts, state
+from rag.ui import beside, components, lens, parts, state
 
 PURPOSE = (
     "“Car problems” should find “automobile issues”: see what meaning finds that words miss, and the reverse."
@@ -62,11 +62,11 @@ def _hits(key: str, hits: tuple[Hit, ...], alone: tuple[Hit, ...]) -> None:
         parts.found(hit, (), "the other way misses it" if hit.chunk.id in missed else "")
         for hit in hits[:SHOWN]
     ]
-    sources = [state.Source.of_hit(hit, state.collection()) for hit in hits[:SHOWN]]
+    sources = [beside.Source.of_hit(hit, state.collection()) for hit in hits[:SHOWN]]
     components.answer(
         f"compare_{key}",
         "",
         cards,
         heading=parts.counted(len(hits), "passage"),
-        on_open=lambda index: state.open_source(sources[index]),
+        on_open=lambda index: beside.open(sources[index]),
     )

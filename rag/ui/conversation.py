@@ -13,7 +13,7 @@ from rag.catalog.chats import Chat, Chats, ChatTurn, Rating
 from rag.errors import NotFound
 from rag.library import COLLECTION, SAMPLES, Library
 from rag.types import Answer, DocumentInfo, Origin, Turn
-from rag.ui import source, state
+from rag.ui import beside, source, state
 from rag.ui.asking import Asking
 
 SHAPING = ("passages", "answer_tokens", "refuse_below", "chunk_tokens", "chunk_overlap")
@@ -66,7 +66,7 @@ def ask(question: str) -> None:
     def save(answer: Answer) -> None:
         turn = chats.append(chat, replace(answer, origin=_origin(library, answer)), question=question)
         if answer.citations:
-            ahead = state.Source.of_citation(answer.citations[0], library.collection)
+            ahead = beside.Source.of_citation(answer.citations[0], library.collection)
             threading.Thread(target=source.ahead, args=(library, ahead), daemon=True).start()
         if answer.kind == "answer":
             suggestions.begin(turn, library, answer, documents)

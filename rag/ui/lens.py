@@ -12,7 +12,7 @@ import streamlit as st
 from rag.lenses.batch import Items, of_documents, of_passages
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
-from rag.ui import languages, navigation, state
+from rag.ui import beside, languages, navigation, state
 
 Row = dict[str, Cell]
 Signature = tuple[str, str, str, tuple[tuple[str, str, int], ...]]
@@ -102,7 +102,7 @@ def take_away(rows: Sequence[Row], name: str) -> None:
 
 def open_passage(document: str, file: str, page: int | None, text: str, start: int, end: int) -> None:
     """Show a passage in its document beside the page."""
-    state.open_source(state.Source(state.collection(), document, file, page, text, start, end))
+    beside.open(beside.Source(state.collection(), document, file, page, text, start, end))
 
 
 def explained(note: str) -> None:

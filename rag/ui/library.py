@@ -10,7 +10,7 @@ import streamlit as st
 
 from rag.library import COLLECTION, SAMPLES
 from rag.types import DocumentInfo
-from rag.ui import adding, comparing, navigation, parts, removing, samples, shelf, state, uploads
+from rag.ui import adding, beside, comparing, navigation, parts, removing, samples, shelf, state, uploads
 from rag.ui.typeset import plain
 
 PER_PAGE = 15
@@ -20,7 +20,7 @@ ORDERS = {"Name": "name", "Newest": "added", "Largest": "size"}
 @parts.guarded
 def render() -> None:
     """Draw the page."""
-    st.set_page_config(layout="wide" if state.source() else "centered")
+    st.set_page_config(layout="wide" if beside.opened() else "centered")
     parts.note()
     with parts.beside_source():
         st.title("Library", anchor=False)
@@ -45,7 +45,7 @@ def _upload() -> None:
     files = st.file_uploader(
         "Drop files here: PDF, Office, HTML, Markdown, text, tables, mail, EPUB, pictures, ZIP",
         accept_multiple_files=True,
-        key=f"upload_{state.uploader()}",
+        key=f"upload_{_uploader()}",
         max_upload_size=state.library().settings.max_file_mb,
         help="They stay on this computer. Text is read from them, cut into passages and made searchable.",
     )
@@ -61,9 +61,20 @@ def _upload() -> None:
     uploads.submit(worker, files, _target(), clashing, choices)
     if interrupted:
         samples.bring(state.runtime().owner)
-    state.empty_uploader()
+    _empty_uploader()
     state.choose_collection(_target())
     st.rerun()
+
+
+def _uploader() -> int:
+    """Return the number of the upload box; a new number is a new, empty box."""
+    number: int = st.session_state.get("library_uploader", 0)
+    return number
+
+
+def _empty_uploader() -> None:
+    """Let go of the uploaded bytes that Streamlit holds in memory."""
+    st.session_state["library_uploader"] = _uploader() + 1
 
 
 def _choices(clashing: dict[str, DocumentInfo]) -> dict[str, uploads.Choice] | None:

@@ -17,7 +17,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from rag.errors import RagError
 from rag.types import Citation, Hit, Span
-from rag.ui import components, state
+from rag.ui import beside, components, state
 from rag.ui.typeset import plain
 
 logger = logging.getLogger(__name__)
@@ -177,7 +177,7 @@ def beside_source() -> Iterator[None]:
     """
     from rag.ui import source
 
-    left, *right = st.columns(1 if state.source() is None else BESIDE, gap="medium")
+    left, *right = st.columns(1 if beside.opened() is None else BESIDE, gap="medium")
     with left:
         yield
     for column in right:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from rag.errors import RagError
 from rag.types import DocumentInfo
-from rag.ui import parts, state
+from rag.ui import beside, parts, state
 from rag.ui.typeset import plain
 
 GRACE = 60.0  # seconds in which a removal can be undone
@@ -47,8 +47,8 @@ def _removed(info: DocumentInfo) -> None:
         shutil.copyfileobj(file, copy)
     library.remove(info.id)
     state.runtime().removed.append(state.Removed(info, copy, time.time() + GRACE))
-    if (opened := state.source()) and opened.document == info.id:
-        state.close_source()
+    if (opened := beside.opened()) and opened.document == info.id:
+        beside.close()
 
 
 def _put_back(removed: state.Removed) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from rag import words
 from rag.types import Hit
-from rag.ui import components, navigation, parts, state, typeset
+from rag.ui import beside, components, navigation, parts, state, typeset
 
 RESULTS = 8
 
@@ -40,7 +40,7 @@ def _results(query: str) -> None:
         meaning = library.search(query, "semantic", RESULTS)
         exact = library.search(query, "keyword", RESULTS)
     # Beside an open source there is room for one column.
-    left, right = st.columns(2, gap="large") if state.source() is None else (st.container(), st.container())
+    left, right = st.columns(2, gap="large") if beside.opened() is None else (st.container(), st.container())
     with left:
         st.header("By meaning", anchor=False, help="Passages that say something near it")
         _hits("meaning", query, meaning, exact)
@@ -54,8 +54,8 @@ def _hits(key: str, query: str, hits: Sequence[Hit], others: Sequence[Hit]) -> N
         st.caption("Nothing found this way.")
         return
     known = {hit.chunk.id for hit in others}
-    sources = [state.Source.of_hit(hit, state.collection()) for hit in hits]
-    opened = state.source()
+    sources = [beside.Source.of_hit(hit, state.collection()) for hit in hits]
+    opened = beside.opened()
     components.answer(
         f"search_{key}",
         "",
@@ -67,7 +67,7 @@ def _hits(key: str, query: str, hits: Sequence[Hit], others: Sequence[Hit]) -> N
             )
             for hit in hits
         ],
-        on_open=lambda index: state.open_source(sources[index]),
+        on_open=lambda index: beside.open(sources[index]),
         heading=parts.counted(len(hits), "passage"),
         opened=sources.index(opened) if opened in sources else -1,
     )

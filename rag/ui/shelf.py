@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.catalog.language import NAMES, weakness
 from rag.types import DocumentInfo
-from rag.ui import parts, removing, state
+from rag.ui import beside, parts, removing, state
 from rag.ui.typeset import plain
 
 
@@ -46,8 +46,8 @@ def _acts(info: DocumentInfo) -> None:
         icon=":material/visibility:",
         type="tertiary",
         help="Open it here",
-        on_click=state.open_source,
-        args=(state.Source(info.collection, info.id, info.name, None),),
+        on_click=beside.open,
+        args=(beside.Source(info.collection, info.id, info.name, None),),
     )
     st.download_button(
         "Download",

@@ -8,7 +8,7 @@ import streamlit as st
 from rag.lenses.cases import Cases, Nearest, cases, like_row, nearest
 from rag.lenses.similar import Example, Match, Pair, Similar, similar
 from rag.types import Chunk, DocumentInfo
-from rag.ui import components, lens, parts, state
+from rag.ui import beside, components, lens, parts, state
 from rag.ui.typeset import plain
 
 RESULTS = 10
@@ -18,7 +18,7 @@ PURPOSE = "Paste a case, a list of symptoms or a whole document, or choose docum
 @parts.guarded
 def render() -> None:
     """Draw the page."""
-    st.set_page_config(layout="wide" if state.source() else "centered")
+    st.set_page_config(layout="wide" if beside.opened() else "centered")
     parts.note()
     with parts.beside_source():
         if not lens.head("Similar documents", PURPOSE):

@@ -14,7 +14,7 @@ from rag.errors import UnreadableFile
 from rag.library import Library
 from rag.pages import PageView
 from rag.types import DocumentInfo, Page, Span
-from rag.ui import components, parts, state, typeset
+from rag.ui import beside, components, parts, state, typeset
 from rag.ui.typeset import plain
 
 logger = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 @parts.guarded
 def panel() -> None:
     """Draw what is open, with leafing, download and a way to close it."""
-    opened = state.source()
+    opened = beside.opened()
     if opened is None:
         return
     library = state.runtime().owner.library.within(opened.collection)
@@ -36,7 +36,7 @@ def panel() -> None:
                 type="tertiary",
                 key="source_close",
                 shortcut=None if _growing() else "Escape",
-                on_click=state.close_source,
+                on_click=beside.close,
             )
         _document(library, opened)
 
@@ -47,7 +47,7 @@ def _growing() -> bool:
 
 
 @parts.guarded
-def _document(library: Library, opened: state.Source) -> None:
+def _document(library: Library, opened: beside.Source) -> None:
     info = library.document(opened.document)
     if info.media_type == "application/pdf":
         _sheet(library, info, opened)
@@ -56,7 +56,7 @@ def _document(library: Library, opened: state.Source) -> None:
         _stretch(library.text(info.id), info, opened, library.file(info.id))
 
 
-def _sheet(library: Library, info: DocumentInfo, opened: state.Source) -> None:
+def _sheet(library: Library, info: DocumentInfo, opened: beside.Source) -> None:
     path = library.file(info.id)
     number = opened.part or opened.page or 1
     sheets = library.pages(info.id)
@@ -82,7 +82,7 @@ def _certainty(sheets: Sequence[Page]) -> None:
         )
 
 
-def _on_page(sheets: Sequence[Page], number: int, opened: state.Source) -> tuple[str, tuple[Span, ...]]:
+def _on_page(sheets: Sequence[Page], number: int, opened: beside.Source) -> tuple[str, tuple[Span, ...]]:
     """Return the part of the passage that stands on this page, and spans in it: all of it, then each mark."""
     sheet = next((sheet for sheet in sheets if sheet.number == number), None)
     if sheet is None or not opened.text:
@@ -94,7 +94,7 @@ def _on_page(sheets: Sequence[Page], number: int, opened: state.Source) -> tuple
     return opened.text[start - opened.start : end - opened.start], ((0, end - start), *marks)
 
 
-def ahead(library: Library, opened: state.Source) -> None:
+def ahead(library: Library, opened: beside.Source) -> None:
     """Draw the page of a citation before anybody asks to see it, so that it opens at once."""
     try:
         info = library.document(opened.document)
@@ -110,7 +110,7 @@ def _drawn(path: Path, page: int, passage: str, spans: tuple[Span, ...]) -> Page
     return pages.render(path, page, passage, spans)
 
 
-def _stretch(text: str, info: DocumentInfo, opened: state.Source, path: Path) -> None:
+def _stretch(text: str, info: DocumentInfo, opened: beside.Source, path: Path) -> None:
     stretches = typeset.stretches(text)
     number = opened.part or next(
         (n for n, (_, end) in enumerate(stretches, 1) if opened.start < end), len(stretches)
@@ -131,7 +131,7 @@ def _leaf(word: str, number: int, last: int, path: Path, info: DocumentInfo) -> 
             icon=":material/chevron_left:",
             key="source_previous",
             disabled=number <= 1,
-            on_click=state.turn_to,
+            on_click=beside.turn_to,
             args=(number - 1,),
         )
         st.markdown(f"{word} {number} of {last}", width="content")
@@ -140,7 +140,7 @@ def _leaf(word: str, number: int, last: int, path: Path, info: DocumentInfo) -> 
             icon=":material/chevron_right:",
             key="source_next",
             disabled=number >= last,
-            on_click=state.turn_to,
+            on_click=beside.turn_to,
             args=(number + 1,),
         )
         st.download_button(

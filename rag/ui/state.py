@@ -6,7 +6,7 @@ Pages reach session state only through these functions. Knows no widget and draw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import streamlit as st
@@ -14,8 +14,8 @@ import streamlit as st
 from rag.library import COLLECTION, SAMPLES, Library
 from rag.owner import Owner
 from rag.settings import Settings
-from rag.types import Citation, DocumentInfo, Hit, Span
-from rag.ui import collections, samples
+from rag.types import DocumentInfo
+from rag.ui import beside, collections, samples
 from rag.ui.asking import Askings
 from rag.ui.suggesting import Suggestions
 
@@ -59,44 +59,6 @@ class Runtime:
     suggestions: Suggestions = field(default_factory=Suggestions)
     put_away: set[str] = field(default_factory=set)
     removed: list[Removed] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What the source panel shows: a document, from its passage on. `part` is a page, or a stretch of text.
-
-    `marks` are offsets in the document, as `start` and `end` are; `part` 0 means wherever the passage is.
-    """
-
-    collection: str
-    document: str
-    file: str
-    page: int | None
-    text: str = ""
-    start: int = 0
-    end: int = 0
-    marks: tuple[Span, ...] = ()
-    part: int = 0
-
-    @classmethod
-    def of_citation(cls, citation: Citation, collection: str) -> Source:
-        """The place a citation points at."""
-        return cls(
-            collection,
-            citation.document,
-            citation.file,
-            citation.page,
-            citation.text,
-            citation.start,
-            citation.end,
-            citation.marks,
-        )
-
-    @classmethod
-    def of_hit(cls, hit: Hit, collection: str) -> Source:
-        """The place of a found passage."""
-        chunk = hit.chunk
-        return cls(collection, chunk.document, hit.file, chunk.page, chunk.text, chunk.start, chunk.end)
 
 
 # --- shared --------------------------------------------------------------------------------------
@@ -215,7 +177,7 @@ def open_chat(chat_id: str) -> None:
     """Turn to another conversation; "" starts a new one."""
     st.session_state["chat_id"] = chat_id
     st.session_state["chat_editing"] = None
-    close_source()
+    beside.close()
 
 
 def keep_address() -> None:
@@ -254,7 +216,7 @@ def edit(turn: int | None) -> None:
 def arrive(page: str) -> None:
     """Note the page that is drawn; a source that was open beside another page is closed."""
     if st.session_state.get("page", page) != page:
-        close_source()
+        beside.close()
     st.session_state["page"] = page
 
 
@@ -287,43 +249,6 @@ def take_note() -> str:
     return sentence
 
 
-def uploader() -> int:
-    """Return the number of the upload box; a new number is a new, empty box."""
-    number: int = st.session_state.get("library_uploader", 0)
-    return number
-
-
-def empty_uploader() -> None:
-    """Let go of the uploaded bytes that Streamlit holds in memory."""
-    st.session_state["library_uploader"] = uploader() + 1
-
-
 def search_for(query: str) -> None:
     """Fill the box of the search page."""
     st.session_state["search_query"] = query
-
-
-# --- source panel --------------------------------------------------------------------------------
-
-
-def source() -> Source | None:
-    """Return what stands beside the page."""
-    found: Source | None = st.session_state.get("source")
-    return found
-
-
-def open_source(opened: Source) -> None:
-    """Show a place in a document beside the page."""
-    st.session_state["source"] = opened
-
-
-def turn_to(part: int) -> None:
-    """Leaf to another page or part of the open document."""
-    opened = source()
-    if opened is not None:
-        st.session_state["source"] = replace(opened, part=part)
-
-
-def close_source() -> None:
-    """Close the source panel."""
-    st.session_state["source"] = None

@@ -7,7 +7,7 @@ import streamlit as st
 from rag import words
 from rag.catalog.chats import ChatTurn, Rating
 from rag.types import Answer, Hit
-from rag.ui import components, conversation, following, languages, parts, state, typeset, why
+from rag.ui import beside, components, conversation, following, languages, parts, state, typeset, why
 from rag.ui.asking import Asking
 
 ADVICE = "Drawn from your documents by a language model; check the source. Not legal or medical advice."
@@ -54,21 +54,21 @@ def growing(asking: Asking) -> None:
 def _answer(turn: ChatTurn) -> None:
     answer = turn.answer
     collection = state.collection()
-    sources = [state.Source.of_citation(citation, collection) for citation in answer.citations]
+    sources = [beside.Source.of_citation(citation, collection) for citation in answer.citations]
     cards = [parts.cited(citation) for citation in answer.citations]
     heading = "Sources"
     if answer.refused:
         near = nearest(answer)
-        sources = [state.Source.of_hit(hit, collection) for hit in near]
+        sources = [beside.Source.of_hit(hit, collection) for hit in near]
         wanted = words.content(_searched(answer))
         cards = [parts.found(hit, typeset.spots(hit.passage, wanted, words.content)) for hit in near]
         heading = "Nearest passages, which do not answer it"
-    opened = state.source()
+    opened = beside.opened()
     components.answer(
         f"turn_{turn.id}",
         answer.text,
         cards,
-        on_open=lambda index: state.open_source(sources[index]),
+        on_open=lambda index: beside.open(sources[index]),
         heading=heading,
         refused=answer.refused,
         opened=sources.index(opened) if opened in sources else -1,

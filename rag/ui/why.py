@@ -9,7 +9,7 @@ import streamlit as st
 
 from rag import words
 from rag.types import Answer, Hit
-from rag.ui import components, parts, state, typeset
+from rag.ui import beside, components, parts, state, typeset
 from rag.ui.typeset import plain
 from rag.weights import models_folder
 
@@ -91,7 +91,7 @@ def _passages(answer: Answer) -> None:
         return parts.found(hit, marks, f"{used}score {hit.score:.2f}, found {VIA[hit.via]}")
 
     def opened(index: int) -> None:
-        state.open_source(state.Source.of_hit(answer.hits[index], state.collection()))
+        beside.open(beside.Source.of_hit(answer.hits[index], state.collection()))
         st.session_state["why_done"] = True
 
     st.header("Passages considered, best first", anchor=False)
