@@ -14,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from rag import clarify, compose, compute, ground, rows
 from rag.draft import Draft
 from rag.prompts import REFUSAL, answer_messages
+from rag.reading import surest
 from rag.retrieve import Found, Retriever
 from rag.rewrite import rewrite
 from rag.settings import Settings
@@ -136,7 +137,7 @@ class Answerer:
             draft.support = self._quotable(draft, "declined")
         if draft.support < self._settings.refuse_below:
             return (yield from _refuse(draft))
-        best = _surest(draft)
+        best = surest(draft.evidence)
         yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
         return draft.finish("answer")
 
@@ -235,7 +236,9 @@ class Answerer:
         if not ground.sound(checked, draft.evidence):
             return False
         way = "generated" if draft.logprobs else "remote"
-        support = self._support.probability(way, ground.features(checked, draft.evidence, draft.logprobs))
+        support = self._support.probability(
+            way, ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
+        )
         if support < self._settings.refuse_below or (draft.logprobs and support < draft.support):
             return False
         draft.support = support
@@ -245,16 +248,12 @@ class Answerer:
         """Return the probability that the surest passage answers: before anything is written, or declined."""
         if not draft.evidence:
             return 0.0
-        best = _surest(draft)
+        best = surest(draft.evidence)
         item = draft.evidence[best]
         checked = ground.Checked(item.text[slice(*item.reading.span)], (best,), 1.0)
-        return self._support.probability(way, ground.features(checked, draft.evidence, draft.logprobs))
-
-
-def _surest(draft: Draft) -> int:
-    """Return the index of the passage that the reader holds most likely to answer."""
-    scores = [item.reading.answers for item in draft.evidence]
-    return scores.index(max(scores))
+        return self._support.probability(
+            way, ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
+        )
 
 
 def _computed(draft: Draft, computed: compute.Computed, number: int) -> Generator[str, None, Answer]:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import MissingWeights
+from rag.reading import alone, odds, quotation
 from rag.tables import cells
 from rag.types import Evidence, Span
 from rag.words import NEGATIONS, content, overlap, sentences, tokens
 
 CITATION = re.compile(r"\s*\[(\d{1,3})\]")
 CARRIED = 0.6  # share of a sentence's own content words that its passage must hold
-PASSAGE_EDGE = 1e-4  # keeps log-odds of a probability finite
 
 OPENING = 3  # tokens of a draft by which the refusal sentence and an answer differ
 LOOP = 12  # words from which a sentence that repeats half of them has lost its thread
@@ -117,13 +117,6 @@ def _agreement(text: str, item: Evidence) -> float:
     return overlap(content(text), content(item.text[start:end]))
 
 
-def quotation(item: Evidence) -> Span:
-    """Return the span, in the hit's text, of the sentence or sentences that hold the reader's words."""
-    text, (start, end) = item.text, item.reading.span
-    held = [span for span in sentences(text) if span[0] < max(end, start + 1) and start < span[1]]
-    return (held[0][0], held[-1][1]) if held else (0, len(text))
-
-
 def quoted(item: Evidence) -> str:
     """Return those sentences as they are shown."""
     return told(item, quotation(item))
@@ -168,12 +161,16 @@ def marks(checked: Checked, item: Evidence, question: str) -> Span:
 class Features:
     """What the probability of support is read from; 0 to 1, but the log-probabilities in nats (at most 0).
 
-    `logprob` is the mean over the draft, `opening` over its first words, where answer and refusal part.
+    `reader` is of the passage, `alone` of its sentence; `coverage` is the share of the question's words that
+    the sentence has, `agreement` compares the reader's words with the answer's. `logprob` is the mean over
+    the draft, `opening` over its first words, where answer and refusal part.
     """
 
     reader: float
+    alone: float
     runner_up: float
     retrieval: float
+    coverage: float
     agreement: float
     share: float
     logprob: float = 0.0
@@ -182,9 +179,11 @@ class Features:
     def row(self) -> dict[str, float]:
         """Return the inputs of the regression; probabilities as log-odds, where it is linear."""
         return {
-            "reader": _odds(self.reader),
-            "runner_up": _odds(self.runner_up),
+            "reader": odds(self.reader),
+            "alone": odds(self.alone),
+            "runner_up": odds(self.runner_up),
             "retrieval": self.retrieval,
+            "coverage": self.coverage,
             "agreement": self.agreement,
             "share": self.share,
             "logprob": max(self.logprob, -5.0),
@@ -192,15 +191,19 @@ class Features:
         }
 
 
-def features(checked: Checked, evidence: Sequence[Evidence], logprobs: Sequence[float]) -> Features:
+def features(
+    checked: Checked, question: str, evidence: Sequence[Evidence], logprobs: Sequence[float]
+) -> Features:
     """Collect the features of an answer whose first sentence was checked."""
     scores = [item.reading.answers for item in evidence]
     source = checked.sources[0] if checked.sources else 0
     others = [score for index, score in enumerate(scores) if index != source]
     return Features(
         reader=scores[source],
+        alone=alone(evidence[source].reading),
         runner_up=max(others, default=0.0),
         retrieval=evidence[source].hit.score,
+        coverage=_covered(question, evidence[source]),
         agreement=_agreement(checked.text, evidence[source]),
         share=checked.share,
         logprob=_mean(logprobs),
@@ -241,6 +244,9 @@ class SupportModel:
         return 1 / (1 + math.exp(-max(min(score, 30.0), -30.0)))
 
 
-def _odds(probability: float) -> float:
-    clipped = min(max(probability, PASSAGE_EDGE), 1 - PASSAGE_EDGE)
-    return math.log(clipped / (1 - clipped))
+def _covered(question: str, item: Evidence) -> float:
+    """Return the share of the question's content words that the sentence of the answer, or the title, has."""
+    start, end = quotation(item)
+    held = set(content(f"{item.hit.title} {item.text[start:end]}"))
+    asked = set(content(question))
+    return len(asked & held) / max(len(asked), 1)

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from rag import reading
 from rag.compose import Statement
 from rag.fuse import fuse, pooled
 from rag.guard import blanked
@@ -27,25 +28,21 @@ from rag.types import (
     KeywordIndex,
     Mode,
     Reader,
-    Reading,
     Scored,
     Vectors,
     VectorStore,
     Via,
 )
-from rag.words import sentences
 
 POOL = 50  # candidates taken from each index before they are fused
 LONG = 180  # words up to which a query is searched whole; MiniLM reads about 190
 PART = 75  # words of a part of a longer one, at most; 150 finds less where each part is about something else
+AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more
 READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
-FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
-STATEMENT = 25  # characters from which a line is a sentence and no heading
 JOINED = 1200  # characters up to which neighbours become one passage; longer ones push out other facts
 MOST_NAMED = 300  # documents whose first words are looked at, to tell which one a question names
 ALIKE = 0.9  # share of common words from which two passages are one fact
 
-_UNREAD = Reading(0.0, (0, 0), 0.0)
 _WORD = re.compile(r"\w+")
 
 
@@ -124,11 +121,14 @@ class Retriever:
         hits = tuple(self._search(asked, POOL))
         scope = self.scope(collection, question, documents)
         if scope is None:
-            return Found(tuple(self._merged(self.read(question, hits[:READ]))), hits)
-        evidence = self.read(question, self._within(asked[0], scope))
-        if not scope.topic:
+            evidence = self._merged(self.read(question, hits[:READ]))
+        else:
+            evidence = self.read(question, self._within(asked[0], scope))
+        if scope is not None and not scope.topic:
             evidence.sort(key=lambda item: item.hit.chunk.start)
-        return Found(tuple(evidence), hits, not scope.topic)
+            return Found(tuple(evidence), hits, whole=True)
+        again = reading.read_again(self._reader, question, evidence[:AGAIN])
+        return Found((*again, *evidence[AGAIN:]), hits)
 
     def scope(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Scope | None:
         """Return the document or section that the question asks for; None where it asks for a fact."""
@@ -162,18 +162,7 @@ class Retriever:
 
     def statements(self, question: str, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return each sentence of the passages, read alone with the question."""
-        places = [
-            (index, span)
-            for index, item in enumerate(evidence)
-            for span in sentences(item.text)
-            if span[1] - span[0] >= STATEMENT
-        ]
-        texts = [f"{evidence[i].hit.title}\n{evidence[i].text[start:end]}" for i, (start, end) in places]
-        readings = self._reader.read(question, texts)
-        return [
-            Statement(index, span, reading.answers)
-            for (index, span), reading in zip(places, readings, strict=True)
-        ]
+        return reading.statements(self._reader, question, evidence)
 
     def around(self, hit: Hit, margin: int) -> tuple[str, int]:
         """Return the document's text from `margin` before the hit to as far after it, and where it starts."""
@@ -182,14 +171,7 @@ class Retriever:
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """Read each hit with the question and order them by the reader and the fused score together."""
-        unread = [Evidence(hit, _UNREAD, blanked(hit.text)) for hit in hits]
-        texts = [f"{item.hit.title}\n{item.passage}" for item in unread]
-        readings = self._reader.read(question, texts)
-        evidence = [
-            replace(item, reading=_shifted(reading, len(text) - len(item.text)))
-            for item, reading, text in zip(unread, readings, texts, strict=True)
-        ]
-        return sorted(evidence, key=_order, reverse=True)
+        return reading.read(self._reader, question, hits)
 
     def page(self, document: str, offset: int) -> int | None:
         """Return the number of the page that holds the offset, None where the document has no pages."""
@@ -310,16 +292,6 @@ def _hit(scored: Scored, found: Mapping[str, tuple[Chunk, str]], mode: Mode) -> 
 def _cosine(row: Vectors | None, vector: Vectors | None) -> float:
     """Return the cosine of two unit vectors, 0 where one is missing."""
     return 0.0 if row is None or vector is None else float(np.dot(row, vector))
-
-
-def _shifted(reading: Reading, prefix: int) -> Reading:
-    """Count the span in the passage alone; one that lies in the title is no span of the passage."""
-    start, end = (max(offset - prefix, 0) for offset in reading.span)
-    return replace(reading, span=(start, end), confidence=reading.confidence if end > start else 0.0)
-
-
-def _order(evidence: Evidence) -> float:
-    return FUSED_SHARE * evidence.hit.score + (1 - FUSED_SHARE) * evidence.reading.answers
 
 
 def _adjoin(one: Evidence, other: Evidence) -> bool:

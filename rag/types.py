@@ -281,12 +281,15 @@ class Reading:
     """What the evidence reader says of one passage for one question.
 
     `answers` is the probability (0 to 1) that the passage holds the answer, `span` the words that
-    answer as offsets in the passage's text, `confidence` (0 to 1) that of the span.
+    answer as offsets in the passage's text, `confidence` (0 to 1) that of the span. `alone` is the
+    probability that the sentence of these words answers, read without the rest of the passage; None where it
+    was not read so.
     """
 
     answers: float
     span: Span
     confidence: float
+    alone: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,16 @@ def cases(count=600, seed=0):
     made = []
     for _ in range(count):
         reader = rng.random()
-        inputs = Features(reader, 0.2, rng.random(), rng.random(), 1.0, -rng.random())
+        inputs = Features(
+            reader, rng.random(), 0.2, rng.random(), rng.random(), rng.random(), 1.0, -rng.random()
+        )
         made.append(Case(rng.choice(["quoted", "generated", "declined"]), inputs, rng.random() < reader))
     return made
 
 
 def test_a_sure_reader_makes_a_probable_answer_in_every_way():
     model = fit(cases())
-    sure, unsure = (Features(reader, 0.2, 0.5, 0.5, 1.0, -0.5) for reader in (0.95, 0.05))
+    sure, unsure = (Features(reader, 0.5, 0.2, 0.5, 0.5, 0.5, 1.0, -0.5) for reader in (0.95, 0.05))
     for way in ("quoted", "generated", "remote", "declined"):
         assert model.probability(way, sure) > 0.8 > 0.2 > model.probability(way, unsure)
 

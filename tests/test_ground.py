@@ -103,10 +103,20 @@ def test_support_rises_with_the_readers_score():
     model = ground.SupportModel({"quoted": {"bias": -1.0, "reader": 1.0}})
     checked = ground.Checked("14 days", (0,), 1.0)
     low, high = (
-        model.probability("quoted", ground.features(checked, [evidence(answers=score)], ()))
+        model.probability("quoted", ground.features(checked, "How long?", [evidence(answers=score)], ()))
         for score in (0.2, 0.9)
     )
     assert 0 < low < high < 1
+
+
+def test_a_sentence_that_has_the_words_of_the_question_covers_it():
+    start = PASSAGE.index("14 days")
+    item = evidence(span=(start, start + 7))
+    near, far = (
+        ground.features(ground.check("14 days", question, [item]), question, [item], ()).coverage
+        for question in ("When can opened items be returned?", "Who repairs the lifts?")
+    )
+    assert near == 1 and far < 0.5
 
 
 def test_missing_support_weights_name_the_file(tmp_path):
@@ -118,5 +128,5 @@ def test_support_weights_are_read_from_their_file(tmp_path):
     path = tmp_path / "support.json"
     path.write_text(json.dumps({"weights": {"quoted": {"bias": 0.0}}}))
     checked = ground.Checked("14 days", (0,), 1.0)
-    inputs = ground.features(checked, [evidence()], ())
+    inputs = ground.features(checked, "How long?", [evidence()], ())
     assert ground.SupportModel.load(path).probability("quoted", inputs) == 0.5

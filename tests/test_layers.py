@@ -35,6 +35,7 @@ LEVELS = (
     (
         "encoder",
         "scope",
+        "reading",
     ),
     ("embed", "rerank", "generate", "catalog", "vectors"),
     ("retrieve", "ground", "rewrite", "compute", "ingest"),

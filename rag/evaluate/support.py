@@ -21,9 +21,10 @@ from rag.evaluate.contracts import read_cuad
 from rag.evaluate.index import Index, build, overlapping
 from rag.evaluate.sets import EvalSet, Question, chosen
 from rag.evaluate.squad import read_squad
-from rag.ground import Features, SupportModel, quotation
+from rag.ground import Features, SupportModel
 from rag.home import Home
 from rag.library import Library, Parts
+from rag.reading import quotation, surest
 from rag.retrieve import Found, Retriever
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, write
@@ -98,7 +99,7 @@ class Collector:
         if way == "generated":
             return correct(answer, question.answers)
         evidence = list(self._retriever.last)[: self._passages]
-        best = max(evidence, key=lambda item: item.reading.answers)
+        best = evidence[surest(evidence)]
         start, end = quotation(best)
         chunk = best.hit.chunk
         golds = self._index.gold(question)

@@ -1,0 +1,70 @@
+"""Reading passages: whole, then the sentence of the answer alone; spans that count in the passage."""
+
+import pytest
+
+from rag import reading
+from rag.types import Chunk, Evidence, Hit, Reading
+
+LEASE = "The tenant keeps the keys. The notice is three months. The rent is due on the first."
+ROWS = "| Drill | 24 |\n| Saw | 12 |"
+
+
+class FindingReader:
+    """Finds its words wherever they stand; as sure as it was told, and twice as sure of short texts."""
+
+    name = "finding"
+
+    def __init__(self, words: str, answers: float) -> None:
+        self.words, self.answers = words, answers
+        self.texts: list[str] = []
+
+    def read(self, question, passages, /):
+        self.texts = list(passages)
+        return [self._one(text) for text in passages]
+
+    def _one(self, text: str) -> Reading:
+        start = max(text.find(self.words), 0)
+        sure = self.answers * (2 if len(text) < 60 else 1)
+        return Reading(sure, (start, start + len(self.words)), sure)
+
+
+def hit(text, header="", document="d"):
+    chunk = Chunk(f"{document}-0", document, 0, text, 0, len(text), heading="Lease", header=header)
+    return Hit(chunk, f"{document}.txt", 0.5, "hybrid")
+
+
+@pytest.mark.parametrize(
+    ("text", "header", "words"),
+    [(LEASE, "", "three months"), (ROWS, "| Product | Months |\n| --- | --- |", "12")],
+)
+def test_the_words_count_in_the_passage_in_both_looks(text, header, words):
+    reader = FindingReader(words, 0.4)
+    once = reading.read(reader, "How long?", [hit(text, header)])
+    (twice,) = reading.read_again(reader, "How long?", once)
+    for item in (*once, twice):
+        assert item.text[slice(*item.reading.span)] == words
+
+
+def test_the_second_look_sees_the_sentence_under_its_title_and_table_header():
+    reader = FindingReader("12", 0.4)
+    once = reading.read(reader, "How long?", [hit(ROWS, "| Product | Months |")])
+    (twice,) = reading.read_again(reader, "How long?", once)
+    assert reader.texts == ["d.txt > Lease\n| Product | Months |\n| Saw | 12 |"]
+    assert twice.reading.answers == once[0].reading.answers
+    assert twice.reading.alone == 0.8
+
+
+def test_the_words_of_the_surer_look_are_kept():
+    (once,) = reading.read(FindingReader("three", 0.4), "How long?", [hit(LEASE)])
+    (surer,) = reading.read_again(FindingReader("three months", 0.4), "How long?", [once])
+    (unsure,) = reading.read_again(FindingReader("notice", 0.1), "How long?", [once])
+    assert LEASE[slice(*surer.reading.span)] == "three months"
+    assert LEASE[slice(*unsure.reading.span)] == "three" and unsure.reading.alone == 0.2
+
+
+def test_both_looks_decide_which_passage_answers():
+    def item(answers, alone):
+        return Evidence(hit(LEASE), Reading(answers, (0, 3), 0.5, alone), LEASE)
+
+    assert reading.surest([item(0.9, 0.1), item(0.7, 0.8)]) == 1
+    assert reading.surest([item(0.9, None), item(0.7, 0.8)]) == 0
