@@ -40,7 +40,7 @@ def read_again(reader: Reader, question: str, evidence: Sequence[Evidence]) -> l
 
     It fills `Reading.alone`; the words are those of the look that is surer of passage and words together.
     """
-    spans = [quotation(item) for item in evidence]
+    spans = [_asked_and_said(item) for item in evidence]
     texts = [_above(item) + item.text[slice(*span)] for item, span in zip(evidence, spans, strict=True)]
     readings = reader.read(question, texts)
     return [
@@ -89,6 +89,14 @@ def odds(probability: float) -> float:
     """Return the log-odds of a probability, finite."""
     clipped = min(max(probability, EDGE), 1 - EDGE)
     return math.log(clipped / (1 - clipped))
+
+
+def _asked_and_said(item: Evidence) -> Span:
+    """Return the quotation, with the question before it that the document answers there."""
+    start, end = quotation(item)
+    before = [span for span in sentences(item.text) if span[1] <= start]
+    asked = bool(before) and item.text[: before[-1][1]].endswith("?")
+    return (before[-1][0], end) if asked else (start, end)
 
 
 def _both(whole: Reading, again: Reading) -> Reading:

@@ -54,6 +54,17 @@ def test_the_second_look_sees_the_sentence_under_its_title_and_table_header():
     assert twice.reading.alone == 0.8
 
 
+def test_an_answer_to_a_question_of_the_document_is_read_with_it_and_quoted_without():
+    text = "Can I park here? Yes, behind the hall. How long is the guarantee? Four years."
+    reader = FindingReader("Four", 0.4)
+    (once,) = reading.read(reader, "How long?", [hit(text)])
+    (twice,) = reading.read_again(reader, "How long?", [once])
+    assert reader.texts == ["d.txt > Lease\nHow long is the guarantee? Four years."]
+    assert (
+        text[slice(*twice.reading.span)] == "Four" and text[slice(*reading.quotation(twice))] == "Four years."
+    )
+
+
 def test_the_words_of_the_surer_look_are_kept():
     (once,) = reading.read(FindingReader("three", 0.4), "How long?", [hit(LEASE)])
     (surer,) = reading.read_again(FindingReader("three months", 0.4), "How long?", [once])

@@ -12,6 +12,7 @@ from rag.rerank import (
     BASE,
     MAX_TOKENS,
     Calibration,
+    Limits,
     PairTokenizer,
     breaks,
     decode,
@@ -52,7 +53,20 @@ def test_the_best_span_is_looked_for_on_one_side_of_a_break() -> None:
     logits[inside[-1], 1] = 4.0  # "days" closes
     logits[inside[1], 1] = 3.0  # "pounds" nearly does
     assert passage[slice(*decode(encoding, logits, 0.0).span)] == passage
-    assert passage[slice(*decode(encoding, logits, 0.0, breaks(passage)).span)] == "eight pounds"
+    assert passage[slice(*decode(encoding, logits, 0.0, Limits.of(passage)).span)] == "eight pounds"
+
+
+@pytest.mark.parametrize(
+    ("passage", "words"), [("How long is it? Four years.", "years."), ("How long is it?", "long")]
+)
+def test_no_answer_lies_in_a_question_of_the_document_unless_there_is_nothing_else(passage, words) -> None:
+    encoding = PairTokenizer(minilm_folder(Settings(embedder=BASE))).encode("how long", [passage])[0][0]
+    logits = torch.zeros(len(encoding.ids), 2)
+    inside = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
+    logits[inside[1], 0] = logits[inside[1], 1] = 5.0  # "long" of the question
+    logits[inside[-2], 0] = logits[inside[-1], 1] = 3.0
+    limited = decode(encoding, logits, 0.0, Limits.of(passage))
+    assert passage[slice(*limited.span)] == words
 
 
 def test_calibration_rises_with_both_signs_and_does_not_overflow() -> None:

@@ -36,6 +36,8 @@ BATCH = 16
 ROUND = 16
 # A paragraph, list item, numbered clause or table row ends: words on both sides are no one answer
 _BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•|]|\d+[.)]\s|\d+(?:\.\d+)+\s))")
+# A question that the document asks itself is like the person's, and answers nothing
+_ASKED = re.compile(r"[^.!?\n]*\?")
 BASE = "all-MiniLM-L6-v2"
 FOLDER = "evidence-reader"
 
@@ -113,11 +115,32 @@ def breaks(passage: str) -> list[int]:
     return [match.start() for match in _BREAK.finditer(passage)]
 
 
-def decode(encoding: Encoding, span_logits: Tensor, logit: float, cuts: Sequence[int] = ()) -> Raw:
-    """Find the best span among the passage's tokens; span_logits (T, 2) of that encoding.
+def questions(passage: str) -> list[Span]:
+    """Return the spans of the questions that the passage asks; no answer starts or ends in one."""
+    return [match.span() for match in _ASKED.finditer(passage)]
 
-    `cuts` are offsets of the passage, rising, that no span lies across.
-    """
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where in a passage no answer lies: across one of `cuts`, rising offsets, or at words of `asked`."""
+
+    cuts: Sequence[int] = ()
+    asked: Sequence[Span] = ()
+
+    @classmethod
+    def of(cls, passage: str) -> Limits:
+        """Find them in the passage."""
+        return cls(breaks(passage), questions(passage))
+
+    def block(self, place: Span) -> int:
+        """Return the number of the stretch between two cuts that the place lies in; -1 in a question."""
+        if any(start <= place[0] < end for start, end in self.asked):
+            return -1
+        return bisect_right(self.cuts, place[0])
+
+
+def decode(encoding: Encoding, span_logits: Tensor, logit: float, limits: Limits | None = None) -> Raw:
+    """Find the best span among the passage's tokens; span_logits (T, 2) of that encoding."""
     inside = [n for n, part in enumerate(encoding.sequence_ids) if part == 1]
     if not inside:
         return Raw(logit, -10.0, (0, 0), 0.0)
@@ -125,9 +148,10 @@ def decode(encoding: Encoding, span_logits: Tensor, logit: float, cuts: Sequence
     starts, ends = span_logits[low:high, 0], span_logits[low:high, 1]
     scores = starts[:, None] + ends[None, :]
     allowed = torch.ones_like(scores, dtype=torch.bool).triu().tril(MAX_SPAN - 1)
-    if cuts:
-        block = torch.tensor([bisect_right(cuts, encoding.offsets[n][0]) for n in range(low, high)])
-        allowed &= block[:, None] == block[None, :]
+    if limits is not None:
+        block = torch.tensor([limits.block(encoding.offsets[n]) for n in range(low, high)])
+        kept = allowed & (block[:, None] == block[None, :]) & (block[:, None] >= 0)
+        allowed = kept if kept.any() else allowed
     flat = scores.masked_fill(~allowed, -math.inf).flatten()
     best = int(flat.argmax())
     share = float(flat.softmax(0)[best])
@@ -169,11 +193,11 @@ class EvidenceReader:
     def read(self, question: str, passages: Sequence[str], /) -> list[Reading]:
         """Return one Reading a passage, in their order; of a long passage that of its best window."""
         windows = self._tokenizer.encode(question, passages)
-        cuts = [breaks(passage) for passage in passages]
+        limits = [Limits.of(passage) for passage in passages]
         raws = iter(
             self.raw(
                 [window for group in windows for window in group],
-                [own for own, group in zip(cuts, windows, strict=True) for _ in group],
+                [own for own, group in zip(limits, windows, strict=True) for _ in group],
             )
         )
         return [
@@ -181,22 +205,22 @@ class EvidenceReader:
             for passage, group in zip(passages, windows, strict=True)
         ]
 
-    def raw(self, encodings: Sequence[Encoding], cuts: Sequence[Sequence[int]] | None = None) -> list[Raw]:
+    def raw(self, encodings: Sequence[Encoding], limits: Sequence[Limits] = ()) -> list[Raw]:
         """Run the net over encodings, in batches of like length, longest first.
 
-        `cuts` are the offsets, of each encoding's passage, that no answer lies across.
+        `limits` are those of each encoding's passage; without them a span may lie anywhere.
         """
-        cuts = cuts or [()] * len(encodings)
+        own = limits or [None] * len(encodings)
         order = sorted(range(len(encodings)), key=lambda n: -len(encodings[n].ids))
         found: dict[int, Raw] = {}
         for numbers in _batches(order):
-            raws = on_model_thread(partial(self._decoded, [(encodings[n], cuts[n]) for n in numbers]))
+            raws = on_model_thread(partial(self._decoded, [(encodings[n], own[n]) for n in numbers]))
             found |= zip(numbers, raws, strict=True)
         return [found[n] for n in range(len(encodings))]
 
-    def _decoded(self, batch: Sequence[tuple[Encoding, Sequence[int]]]) -> list[Raw]:
+    def _decoded(self, batch: Sequence[tuple[Encoding, Limits | None]]) -> list[Raw]:
         spans, logits = self._net(*pad([encoding for encoding, _ in batch]))
-        return [decode(one, spans[row], float(logits[row]), cuts) for row, (one, cuts) in enumerate(batch)]
+        return [decode(one, spans[row], float(logits[row]), own) for row, (one, own) in enumerate(batch)]
 
     def _reading(self, passage: str, raws: Sequence[Raw]) -> Reading:
         best = max(raws, key=lambda raw: self._calibration.probability(raw.logit, raw.margin))
