@@ -227,19 +227,20 @@ class Answerer:
     def _opens(self, draft: Draft, checked: ground.Checked) -> bool:
         """Decide on the first sentence whether the draft is shown, or the best passage's own words.
 
-        Whichever is better supported: measured, that is right more often than the draft wherever it may be
-        shown. A server's model writes better than the one this was measured with, and has the word.
+        The better supported of the two; whether anything is shown, both together say: measured, that tells
+        right from wrong better than either, or than the surer one. A server's model writes better than the
+        one this was measured with, and has the word.
         """
         draft.declined = overlap(tokens(checked.text), tokens(REFUSAL)) > REFUSING
-        if draft.declined:
-            return False
-        if not ground.sound(checked, draft.evidence):
+        if draft.declined or not ground.sound(checked, draft.evidence):
             return False
         way = "generated" if draft.logprobs else "remote"
-        support = self._support.probability(
-            way, ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
-        )
-        if support < self._settings.refuse_below or (draft.logprobs and support < draft.support):
+        inputs = ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
+        support, quoted = self._support.probability(way, inputs), draft.support
+        if draft.logprobs:
+            draft.support = (support + quoted) / 2
+            return support >= quoted and draft.support >= self._settings.refuse_below
+        if support < self._settings.refuse_below:
             return False
         draft.support = support
         return True

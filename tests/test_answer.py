@@ -114,6 +114,17 @@ def test_the_passages_sentence_is_shown_where_it_is_surer_but_a_server_has_the_w
     assert shown in asker.ask("Documents", "How long can items be returned?").answer.text
 
 
+@pytest.mark.parametrize(("drafted", "refused"), [(-1.0, False), (-6.0, True)])
+def test_a_draft_that_hardly_anything_supports_speaks_against_the_passage_too(drafted, refused):
+    """The passage's sentence has 0.5; with a draft of 0.27 the mean is over 0.3, with one of 0.002 under it."""
+    weights = SupportModel({"quoted": {"bias": 0.0}, "generated": {"bias": drafted}, "declined": {}})
+    generator = ScriptGenerator("Unopened items within 30 days [1].")
+    asker = Answerer(FixedRetriever(GOOD), lambda: generator, weights, Settings(refuse_below=0.3))
+    answer = asker.ask("Documents", "How long can items be returned?").answer
+    assert answer.refused == refused
+    assert refused or "14 days" in answer.text
+
+
 def test_slips_are_put_right_before_a_question_is_searched_and_read():
     generator = ScriptGenerator("Within 14 days [1].")
     asker, retriever = answerer(generator, GOOD)
