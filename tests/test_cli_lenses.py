@@ -181,7 +181,9 @@ def test_adapting_says_what_it_gained_and_is_taken_back(home, docent, monkeypatc
         monkeypatch.setattr(Library, "open", lambda *args, **kwargs: library)
         pairs = "".join(f"number{at},shelf{at}\n" for at in range(24))
         (tmp_path / "pairs.csv").write_text("question,words\n" + pairs)
+        document = library.documents()[0].id
+        library.golden.keep("Which part is it?", document, 0, len(library.text(document)))
         status, out, err = docent("adapt", "--pairs", tmp_path / "pairs.csv", "--json")
         assert status == 0 and "nDCG@10" in err
-        assert json.loads(out)["pairs"] == 24 and json.loads(out)["in use"] is False
+        assert json.loads(out)["pairs"] == 25 and json.loads(out)["in use"] is False
         assert docent("adapt", "--undo")[1] == "There was no adapter.\n"

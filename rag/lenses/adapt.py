@@ -9,7 +9,7 @@ model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ import numpy.typing as npt
 from rag.errors import RagError
 from rag.home import write_atomically
 from rag.lenses.space import unit
-from rag.types import Embedder, LibraryView, Passages, Vectors
+from rag.types import Embedder, GoldenQuestion, LibraryView, Passages, Vectors
 from rag.weights import on_model_thread
 
 FILE = "adapter.npz"  # in the home
@@ -137,6 +137,11 @@ def pairs_of(passages: Passages, given: Sequence[tuple[str, str]] = ()) -> list[
         if rows and wanted:
             found.append((question, frozenset(rows)))
     return found
+
+
+def kept(questions: Sequence[GoldenQuestion], text: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return questions that a person keeps for measuring as pairs; `text` gives that of a document."""
+    return [(one.question, text(one.document)[one.start : one.end]) for one in questions]
 
 
 def learn(name: str, questions: Vectors, stored: Vectors, targets: Targets) -> Adapter:

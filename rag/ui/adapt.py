@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.lenses.adapt import FILE
+from rag.lenses.adapt import FILE, kept
 from rag.lenses.batch import read_table
 from rag.ui import lens, parts, state
 
-PURPOSE = "Where terms mean something special here: learn them from headings and from questions you know."
+PURPOSE = (
+    "Where terms mean something special here: learn them from headings, from questions kept under Evaluate, "
+    "and from others you know."
+)
 
 
 @parts.guarded
@@ -29,11 +32,11 @@ def render() -> None:
     )
     if not st.button("Learn and judge", type="primary"):
         return
-    pairs: list[tuple[str, str]] = []
+    pairs = kept(library.golden.all(library.collection), library.text)
     if uploaded is not None:
         text = uploaded.getvalue().decode("utf-8-sig", "replace")
         rows = read_table(text, ("question", "words"), uploaded.name)
-        pairs = [(row["question"], row["words"]) for row in rows]
+        pairs += [(row["question"], row["words"]) for row in rows]
     with st.spinner("Learning on halves, judging on the others", show_time=True):
         trial = library.adapt(pairs)
     (st.success if trial.helps else st.warning)(trial.note)

@@ -74,6 +74,7 @@ def adapt(
     """Adapt search by meaning to the library's own terms, if that helps on questions held out."""
     from dataclasses import asdict
 
+    from rag.lenses.adapt import kept
     from rag.library import Library
 
     rows = read_rows(pairs, "question", "words")
@@ -83,6 +84,7 @@ def adapt(
         if undo:
             there = opened.unadapt()
             return typer.echo("The adapter is taken back." if there else "There was no adapter.")
-        trial = opened.adapt([(row["question"], row["words"]) for row in rows])
+        known = kept(opened.golden.all(opened.collection), opened.text)
+        trial = opened.adapt([(row["question"], row["words"]) for row in rows] + known)
     record: Row = {**asdict(trial), "in use": trial.helps}
     lens.show([record], tuple(record), trial.note)
