@@ -35,10 +35,15 @@ class Watcher:
         worker: Worker,
         folder: Path,
         tell: Callable[[FileReport], None] = lambda report: None,
+        tell_gone: Callable[[str], None] = lambda path: None,
     ) -> None:
-        """Follow `folder`; `tell` hears what became of each file that was looked at."""
+        """Follow `folder`; `tell` hears what became of each file that was looked at.
+
+        `tell_gone` hears the path of each file that is there no longer and whose document went with it.
+        """
         self._library = library
         self._tell = tell
+        self._tell_gone = tell_gone
         self._worker = worker
         self.folder = folder.expanduser().absolute()
         self.state: Literal["watching", "missing"] = "watching"
@@ -83,8 +88,8 @@ class Watcher:
 
     def _leave(self, paths: Iterable[str]) -> None:
         for path in paths:
-            if not Path(path).exists():
-                self._library.departed(path)
+            if not Path(path).exists() and self._library.departed(path) is not None:
+                self._tell_gone(path)
 
     def _done(self, job: Job, stopped: threading.Event | None) -> bool:
         """Wait for the job; False where watching is to end first."""

@@ -51,7 +51,8 @@ def until(condition):
 
 
 def test_one_look_adds_changes_and_lets_go(library, worker, folder):
-    watcher = Watcher(library, worker, folder)
+    gone: list[str] = []
+    watcher = Watcher(library, worker, folder, tell_gone=gone.append)
     watcher.sync()
     assert names(library) == ["a.txt", "b.txt"]
     (folder / "a.txt").write_text("other text")
@@ -59,6 +60,7 @@ def test_one_look_adds_changes_and_lets_go(library, worker, folder):
     (folder / "d.txt").write_text("text of d")
     watcher.sync()
     assert names(library) == ["a.txt", "d.txt"]
+    assert gone == [str(folder / "sub" / "b.txt")]
     assert library.text(library.documents()[0].id) == "other text"
     assert library.check() == []
     assert worker.jobs() == []

@@ -168,10 +168,16 @@ def _watch(owner: Owner, folder: Path, once: bool, as_json: bool) -> None:
     from rag.watch import Watcher
 
     def tell(report: FileReport) -> None:
-        if report.status != "unchanged":
+        if report.status != "unchanged" or report.reason:  # unchanged for a reason: moved, or a copy
             print_json(report_record(report)) if as_json else typer.echo(described(report))
 
-    watcher = Watcher(owner.library, owner.worker, folder, tell)
+    def tell_gone(path: str) -> None:
+        name = Path(path).name
+        print_json({"file": name, "status": "removed"}) if as_json else typer.echo(
+            f"{name}: removed, as it is no longer in {folder}."
+        )
+
+    watcher = Watcher(owner.library, owner.worker, folder, tell, tell_gone)
     watcher.sync()
     if watcher.state == "missing":
         raise RagError(watcher.reason)
