@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     )
     answer_tokens: int = Field(default=160, ge=16, description="Most tokens of one answer.")
     refuse_below: float = Field(
-        default=0.3,
+        default=0.25,
         ge=0,
         le=1,
         description="An answer whose calibrated support is lower than this is refused.",
