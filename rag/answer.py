@@ -227,9 +227,9 @@ class Answerer:
     def _opens(self, draft: Draft, checked: ground.Checked) -> bool:
         """Decide on the first sentence whether the draft is shown, or the best passage's own words.
 
-        The better supported of the two; whether anything is shown, both together say: measured, that tells
-        right from wrong better than either, or than the surer one. A server's model writes better than the
-        one this was measured with, and has the word.
+        The better supported of the two, or the draft where it is the core of the reader's words; whether
+        anything is shown, both together say: measured, that tells right from wrong better than either, or
+        than the surer one. A server's model writes better than the one measured, and has the word.
         """
         draft.declined = overlap(tokens(checked.text), tokens(REFUSAL)) > REFUSING
         if draft.declined or not ground.sound(checked, draft.evidence):
@@ -239,7 +239,8 @@ class Answerer:
         support, quoted = self._support.probability(way, inputs), draft.support
         if draft.logprobs:
             draft.support = (support + quoted) / 2
-            return support >= quoted and draft.support >= self._settings.refuse_below
+            better = support >= quoted or _core(checked.text, draft.evidence)
+            return better and draft.support >= self._settings.refuse_below
         if support < self._settings.refuse_below:
             return False
         draft.support = support
@@ -255,6 +256,13 @@ class Answerer:
         return self._support.probability(
             way, ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
         )
+
+
+def _core(text: str, evidence: Sequence[Evidence]) -> bool:
+    """Tell whether the text lies within the words that the reader found."""
+    item = evidence[surest(evidence)]
+    read = " ".join(tokens(item.text[slice(*item.reading.span)]))
+    return f" {' '.join(tokens(text))} " in f" {read} "
 
 
 def _computed(draft: Draft, computed: compute.Computed, number: int) -> Generator[str, None, Answer]:

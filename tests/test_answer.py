@@ -114,6 +114,13 @@ def test_the_passages_sentence_is_shown_where_it_is_surer_but_a_server_has_the_w
     assert shown in asker.ask("Documents", "How long can items be returned?").answer.text
 
 
+def test_the_draft_gives_the_short_answer_where_it_is_the_core_of_the_passages_words():
+    surer = SupportModel({"quoted": {"bias": 2.0}, "generated": {"bias": 1.0}, "declined": {}})
+    wordy = passage(RETURNS, 0, 0.95, "within 14 days")
+    asker = Answerer(FixedRetriever(wordy), lambda: ScriptGenerator("14 days [1]."), surer, Settings())
+    assert asker.ask("Documents", "How long can items be returned?").answer.short == "14 days"
+
+
 @pytest.mark.parametrize(("drafted", "refused"), [(-1.0, False), (-6.0, True)])
 def test_a_draft_that_hardly_anything_supports_speaks_against_the_passage_too(drafted, refused):
     """The passage's sentence has 0.5; with a draft of 0.27 the mean is over 0.3, with one of 0.002 under it."""
