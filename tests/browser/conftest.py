@@ -19,7 +19,7 @@ AT_REST = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   const moves = (one) => one.playState === "running" && one.effect.getTiming().iterations !== Infinity;
   return app?.dataset.testScriptState === "notRunning"
-    && !document.querySelector("[data-stale=true]")
+    && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")
     && !document.getAnimations().some(moves);
 }"""
 QUIET = (
