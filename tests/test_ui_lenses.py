@@ -89,6 +89,8 @@ def test_the_documents_of_a_topic_are_listed_and_get_a_tag(filled):
     assert not at.error and not at.exception
     tags = {info.name: info.tags for info in filled.library.documents()}
     assert tags["returns.md"] == ("going back",)
+    at.pills(key="topics_tag").set_value("going back").run()
+    assert "at least two texts" in at.info[0].value  # only the one with the tag is looked at
 
 
 def _rows_of_topics(filled):

@@ -14,6 +14,7 @@ from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
 from rag.ui import beside, languages, navigation, state
 
+PICTURES = "Pictures are compared by the text recognised in them, not by what they show."
 Row = dict[str, Cell]
 Signature = tuple[str, str, str, tuple[tuple[str, str, int], ...]]
 
@@ -22,8 +23,10 @@ def head(title: str, purpose: str) -> bool:
     """Draw title and purpose; return False where there is no document yet, and say what to do."""
     st.title(title, anchor=False)
     st.caption(purpose)
-    if state.library().documents():
+    if documents := state.library().documents():
         languages.of_documents()
+        if any(info.media_type.startswith("image/") for info in documents):
+            st.caption(PICTURES)
         return True
     st.write("There are no documents to look at yet.")
     if st.button("Add documents", type="primary", icon=":material/upload_file:"):
@@ -32,15 +35,19 @@ def head(title: str, purpose: str) -> bool:
 
 
 def selection(key: str, label: str = "Only in these documents") -> list[str] | None:
-    """Let a person choose documents; return their ids, None for all."""
+    """Let a person choose documents, or those with a tag; return their ids, None for all."""
+    documents = state.library().documents()
+    tags = sorted({tag for info in documents for tag in info.tags})
+    tag = st.pills("Tagged", tags, key=f"{key}_tag") if tags else None
+    tagged = [info for info in documents if tag is None or tag in info.tags]
     chosen: list[DocumentInfo] = st.multiselect(
         label,
-        state.library().documents(),
+        tagged,
         format_func=lambda info: info.name,
-        placeholder="All documents",
+        placeholder="All documents" if tag is None else "All with this tag",
         key=f"{key}_documents",
     )
-    return [info.id for info in chosen] or None
+    return [info.id for info in chosen or tagged] if chosen or tag is not None else None
 
 
 def passages(documents: Sequence[str] | None) -> Passages:
