@@ -89,7 +89,10 @@ def test_the_documents_of_a_topic_are_listed_and_get_a_tag(filled):
     assert not at.error and not at.exception
     tags = {info.name: info.tags for info in filled.library.documents()}
     assert tags["returns.md"] == ("going back",)
+    other = next(info for info in filled.library.documents() if info.name == "shipping.txt")
+    at.multiselect(key="topics_documents").select(other).run()
     at.pills(key="topics_tag").set_value("going back").run()
+    assert not at.error and not at.exception
     assert "at least two texts" in at.info[0].value  # only the one with the tag is looked at
 
 
