@@ -17,7 +17,7 @@ from rag.types import Evidence, Hit, Reader, Reading, Span
 from rag.words import sentences
 
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
-NEAR = 5.0  # weight of the fused score against the log-odds of both looks, for which passage answers
+NEAR = 12.0  # weight of the fused score against the log-odds of both looks, for which passage answers
 STATEMENT = 25  # characters from which a line is a sentence and no heading
 EDGE = 1e-4  # keeps log-odds of a probability finite
 
