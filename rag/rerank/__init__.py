@@ -210,7 +210,7 @@ class EvidenceReader:
 
         `limits` are those of each encoding's passage; without them a span may lie anywhere.
         """
-        own = limits or [None] * len(encodings)
+        own: Sequence[Limits | None] = limits or [None] * len(encodings)
         order = sorted(range(len(encodings)), key=lambda n: -len(encodings[n].ids))
         found: dict[int, Raw] = {}
         for numbers in _batches(order):
