@@ -123,7 +123,7 @@ def test_the_draft_gives_the_short_answer_where_it_is_the_core_of_the_passages_w
 
 @pytest.mark.parametrize(("drafted", "refused"), [(-1.0, False), (-6.0, True)])
 def test_a_draft_that_hardly_anything_supports_speaks_against_the_passage_too(drafted, refused):
-    """The passage's sentence has 0.5; with a draft of 0.27 the mean is over 0.3, with one of 0.002 under it."""
+    """The passage's sentence has 0.5: with a draft of 0.27 the mean is over 0.3, with one of 0.002 not."""
     weights = SupportModel({"quoted": {"bias": 0.0}, "generated": {"bias": drafted}, "declined": {}})
     generator = ScriptGenerator("Unopened items within 30 days [1].")
     asker = Answerer(FixedRetriever(GOOD), lambda: generator, weights, Settings(refuse_below=0.3))
