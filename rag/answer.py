@@ -16,7 +16,7 @@ from rag.draft import Draft
 from rag.prompts import REFUSAL, answer_messages
 from rag.reading import surest
 from rag.retrieve import Found, Retriever
-from rag.rewrite import rewrite
+from rag.rewrite import rewrite, wordings
 from rag.settings import Settings
 from rag.types import Answer, Evidence, Message, Turn
 from rag.types import Generator as Writer
@@ -118,7 +118,7 @@ class Answerer:
         draft.read = self._retriever.spelled(collection, question, documents)
         draft.searched = rewrite(draft.read, history)
         # 1. the passages, read with the question
-        found = self._retriever.find(collection, draft.searched, documents)
+        found = self._retriever.find(collection, draft.searched, documents, wordings(draft.read, history))
         draft.whole = found.whole
         draft.evidence = list(found.evidence[: self._settings.passages])
         draft.retrieved = time.perf_counter()

@@ -40,6 +40,7 @@ PART = 75  # words of a part of a longer one, at most; 150 finds less where each
 AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more
 READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
 JOINED = 1200  # characters up to which neighbours become one passage; longer ones push out other facts
+LACKING = 0.9  # share of a ranking's last score that a passage beyond its end counts with
 MOST_NAMED = 300  # documents whose first words are looked at, to tell which one a question names
 ALIKE = 0.9  # share of common words from which two passages are one fact
 
@@ -110,20 +111,27 @@ class Retriever:
             return []
         return self._search(self._asked(collection, query, mode, documents), k)
 
-    def find(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Found:
+    def find(
+        self,
+        collection: str,
+        question: str,
+        documents: Sequence[str] | None = None,
+        wordings: Sequence[str] = (),
+    ) -> Found:
         """Search once, and return what was found as an answer needs it; neighbours have become one.
 
-        A question about a document or a section gets that place's passages, in their order.
+        A question about a document or a section gets that place's passages, in their order. The passages are
+        read with the question; `wordings` are what they are searched with where that is something else.
         """
         if not question.strip():
             return Found()
-        asked = self._asked(collection, question, "hybrid", documents)
-        hits = tuple(self._search(asked, POOL))
+        asked = [self._asked(collection, each, "hybrid", documents) for each in wordings or [question]]
+        hits = tuple(averaged([self._search(parts, POOL) for parts in asked]))
         scope = self.scope(collection, question, documents)
         if scope is None:
             evidence = self._merged(self.read(question, hits[:READ]))
         else:
-            evidence = self.read(question, self._within(asked[0], scope))
+            evidence = self.read(question, self._within(asked[-1][0], scope))
         if scope is not None and not scope.topic:
             evidence.sort(key=lambda item: item.hit.chunk.start)
             return Found(tuple(evidence), hits, whole=True)
@@ -259,6 +267,23 @@ def pieces(query: str) -> list[str]:
     count = -(-len(words) // PART)
     cuts = [index * len(words) // count for index in range(count + 1)]
     return [" ".join(words[start:end]) for start, end in pairwise(cuts)]
+
+
+def averaged(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Make one ranking of those of several wordings of a question: by the mean score of each passage.
+
+    A list that lacks a passage counts with a little less than its last score.
+    """
+    if len(lists) == 1:
+        return list(lists[0])
+    scores = [{hit.chunk.id: hit.score for hit in hits} for hits in lists]
+    floors = [LACKING * min(known.values(), default=0.0) for known in scores]
+    merged = []
+    for id, hit in {hit.chunk.id: hit for hits in lists for hit in hits}.items():
+        total = sum(known.get(id, floor) for known, floor in zip(scores, floors, strict=True))
+        merged.append(replace(hit, score=total / len(lists)))
+    ranked = sorted(merged, key=lambda hit: (-hit.score, hit.chunk.id))
+    return distinct(ranked, len(ranked))
 
 
 def distinct(hits: Sequence[Hit], k: int) -> list[Hit]:

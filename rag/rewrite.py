@@ -1,8 +1,9 @@
-"""Follow-ups made self-contained before retrieval.
+"""Follow-ups made self-contained: what is searched with, and what is read with.
 
-A question that leans on the conversation ("and for opened items?") is searched together with the question
-before it; one that stands alone is left alone. Knows no model: it looks at the words only, so a follow-up
-that leans by meaning alone is missed.
+A question that leans on the conversation ("and for opened items?") is read together with the question before
+it; one that stands alone is left alone. Knows no model: it looks at the words only, so a follow-up that leans
+by meaning alone is missed by reading. Searching does not depend on that: a later turn is always searched both
+by itself and with the question before it.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def leans(question: str) -> bool:
 
 
 def rewrite(question: str, history: Sequence[Turn]) -> str:
-    """Return what to search for: the question, with the one it leans on before it."""
+    """Return what to read with: the question, with the one it leans on before it."""
     if not history or not leans(question):
         return question
     # The turn before may itself lean on an earlier one ("and in winter?"): go back to one that stands.
@@ -44,3 +45,11 @@ def rewrite(question: str, history: Sequence[Turn]) -> str:
         if not leans(turn.question):
             break
     return " ".join([*asked[-2:], question])
+
+
+def wordings(question: str, history: Sequence[Turn]) -> list[str]:
+    """Return what to search with: a later turn by itself, and with the question before it."""
+    if not history:
+        return [question]
+    joined = rewrite(question, history)
+    return [question, joined if joined != question else f"{history[-1].question.strip()} {question}"]

@@ -44,8 +44,9 @@ class FixedRetriever:
     def spelled(self, collection, question, documents=None):
         return question.replace("wich", "which")
 
-    def find(self, collection, question, documents=None):
+    def find(self, collection, question, documents=None, wordings=()):
         self.searched.append((collection, question, documents))
+        self.wordings = list(wordings)
         hits = [item.hit for item in self.found] + self.further
         return Found(tuple(self.found), tuple(hits), self.asked_whole)
 
@@ -205,6 +206,7 @@ def test_a_follow_up_is_searched_with_its_question_and_asked_with_its_turn():
     turn = Turn("How long can customers return unopened items?", "30 days.")
     answer = parts.ask("Documents", "and for opened items?", [turn]).answer
     assert turn.question in retriever.searched[0][1] and turn.question in answer.searched
+    assert retriever.wordings == ["and for opened items?", answer.searched]
     assert "30 days." in generator.prompts[0][1].content
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rag.catalog import Catalog
 from rag.fuse import fuse, pooled
-from rag.retrieve import Retriever, distinct, pieces
+from rag.retrieve import Retriever, averaged, distinct, pieces
 from rag.types import Chunk, Document, DocumentInfo, Hit, Scored
 from rag.vectors import ChromaVectors
 from tests.fakes import HashEmbedder, OverlapReader
@@ -202,6 +202,27 @@ def test_a_long_query_is_cut_into_parts_that_hold_all_of_it():
     assert " ".join(parts).split() == words
     assert max(len(part.split()) for part in parts) <= 75
     assert pieces("short  as it is") == ["short  as it is"]
+
+
+def test_what_both_wordings_of_a_question_find_comes_before_what_one_finds():
+    def hits(*scored):
+        return [Hit(Chunk(id, "d", 0, text, 0, 9), "a.txt", score, "hybrid") for id, text, score in scored]
+
+    alone = hits(("a", "tents are repaired", 0.8), ("b", "opened tents go back", 0.7), ("d", "gifts", 0.2))
+    joined = hits(("c", "stoves are repaired", 0.9), ("b", "opened tents go back", 0.76), ("e", "keys", 0.2))
+    found = averaged([alone, joined])
+    assert [hit.chunk.id for hit in found] == ["b", "c", "a", "d", "e"]
+    assert found[0].score == pytest.approx(0.73) and found[2].score == pytest.approx((0.8 + 0.18) / 2)
+    assert averaged([alone]) == alone
+
+
+def test_passages_are_searched_with_all_wordings_and_read_with_the_question(stores):
+    stores.add("a.txt", RETURNS)
+    stores.add("b.txt", REPAIRS)
+    wordings = ["and tents?", "who repairs stoves? and tents?"]
+    found = stores.retriever.find("Documents", "who repairs stoves? and tents?", wordings=wordings)
+    assert stores.embedder.asked == wordings
+    assert found.evidence[0].text == REPAIRS and found.evidence[0].reading.answers > 0.5
 
 
 def test_an_empty_library_finds_nothing(stores):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.rewrite import leans, rewrite
+from rag.rewrite import leans, rewrite, wordings
 from rag.types import Turn
 
 RETURNS = Turn("How long can customers return unopened items?", "30 days.")
@@ -38,3 +38,11 @@ def test_a_chain_of_follow_ups_reaches_the_question_that_stands():
 
 def test_a_new_subject_does_not_lean():
     assert not leans("Who signs expense reports above the department budget?")
+
+
+def test_a_later_turn_is_searched_by_itself_and_with_the_question_before_it_however_it_is_worded():
+    alone, leaning = "Who signs expense reports above the budget?", "and in winter?"
+    history = [RETURNS, Turn("and for opened items?", "14 days.")]
+    assert wordings(alone, []) == [alone]
+    assert wordings(alone, history) == [alone, f"and for opened items? {alone}"]
+    assert wordings(leaning, history) == [leaning, rewrite(leaning, history)]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal
 
 import ir_measures
 from ir_measures import RR, R, Success, nDCG
 
 from rag.evaluate.index import Gold, Index, overlapping
 from rag.evaluate.sets import Question
-from rag.retrieve import READ
-from rag.rewrite import rewrite
+from rag.retrieve import READ, averaged
+from rag.rewrite import rewrite, wordings
 from rag.types import Hit, Mode
 
 DEPTH = 30  # chunks taken for each question; several may belong to one unit
@@ -38,41 +37,43 @@ Scores = Mapping[str, Mapping[str, float]]
 Search = Callable[[Index, Question], Sequence[Hit]]
 
 
-def _search(mode: Mode | Literal["reader"]) -> Search:
+def _search(mode: Mode) -> Search:
+    """Search one way; a follow-up in the words that it is read with."""
+
     def search(index: Index, question: Question) -> Sequence[Hit]:
-        searched = rewrite(question.text, question.history)
-        return _found(index, searched, mode, index.scope(question))
+        query = rewrite(question.text, question.history)
+        return index.library.search(query, mode, DEPTH, index.scope(question))
 
     return search
 
 
+def _hybrid(index: Index, question: Question) -> Sequence[Hit]:
+    """Search as an answer does: a follow-up by itself and with the question before it."""
+    within = index.scope(question)
+    queries = wordings(question.text, question.history)
+    return averaged([index.library.search(query, "hybrid", DEPTH, within) for query in queries])
+
+
+def _read(index: Index, question: Question) -> Sequence[Hit]:
+    hits = _hybrid(index, question)
+    evidence = index.library.read(rewrite(question.text, question.history), hits[:READ])
+    return [item.hit for item in evidence] + list(hits[READ:])
+
+
 def _last_turn(index: Index, question: Question) -> Sequence[Hit]:
-    return _found(index, question.text, "hybrid", index.scope(question))
+    return index.library.search(question.text, "hybrid", DEPTH, index.scope(question))
 
 
 def _two_turns(index: Index, question: Question) -> Sequence[Hit]:
-    before = [turn.question for turn in question.history[-1:]]
-    return _found(index, " ".join([*before, question.text]), "hybrid", index.scope(question))
-
-
-def _found(
-    index: Index, query: str, mode: Mode | Literal["reader"], documents: Sequence[str] | None
-) -> Sequence[Hit]:
-    library = index.library
-    if mode == "semantic" or mode == "keyword":
-        return library.search(query, mode, DEPTH, documents)
-    hits = library.search(query, "hybrid", DEPTH, documents)
-    if mode == "hybrid":
-        return hits
-    evidence = library.read(query, hits[:READ])
-    return [item.hit for item in evidence] + list(hits[READ:])
+    *_, joined = wordings(question.text, question.history)
+    return index.library.search(joined, "hybrid", DEPTH, index.scope(question))
 
 
 MODES: dict[str, Search] = {
     "semantic": _search("semantic"),
     "keyword": _search("keyword"),
-    "hybrid": _search("hybrid"),
-    "reader": _search("reader"),
+    "hybrid": _hybrid,
+    "reader": _read,
     "last turn": _last_turn,
     "two turns": _two_turns,
 }

@@ -62,9 +62,15 @@ class Remembering(Retriever):
 
     last: Sequence[Evidence] = ()
 
-    def find(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Found:
+    def find(
+        self,
+        collection: str,
+        question: str,
+        documents: Sequence[str] | None = None,
+        wordings: Sequence[str] = (),
+    ) -> Found:
         """Find the evidence and keep it."""
-        found = super().find(collection, question, documents)
+        found = super().find(collection, question, documents, wordings)
         self.last = found.evidence
         return found
 
