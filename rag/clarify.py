@@ -25,6 +25,7 @@ _POINTER = re.compile(
     r"(?:\b\w+\s+|^)(?:this|these|those)\s+((?:[^\W_][\w’'-]*\s*){1,4})",
     re.IGNORECASE,
 )
+_THIS = re.compile(r"\b(?:this|these|those)\b", re.IGNORECASE)
 # Said of the time of asking or of the talk itself, not of a thing in a document
 _SELF_EVIDENT = frozenset(
     "year years month months week weeks day days morning evening time times moment way ways case cases kind "
@@ -37,8 +38,7 @@ def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
 
     None where what it points at was spoken of before, or where one document alone may answer.
     """
-    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
-    if not any(_unnamed(match.group(1), said) for match in _POINTER.finditer(question)):
+    if unpointed(question, history) == question:
         return []
     floor = LIKELY * max((item.reading.answers for item in evidence), default=0.0)
     documents: dict[str, int] = {}
@@ -46,6 +46,16 @@ def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
         if item.reading.answers >= floor:
             documents.setdefault(item.hit.chunk.document, index)
     return list(documents.values())[:MOST] if len(documents) > 1 else []
+
+
+def unpointed(question: str, history: Sequence[Turn]) -> str:
+    """Return the question with "the" where it points ("this contract") at what was not spoken of before."""
+    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
+
+    def plain(match: re.Match[str]) -> str:
+        return _THIS.sub("the", match.group(), count=1) if _unnamed(match.group(1), said) else match.group()
+
+    return _POINTER.sub(plain, question)
 
 
 def _unnamed(phrase: str, said: set[str]) -> bool:

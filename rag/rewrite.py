@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from rag.clarify import unpointed
 from rag.types import Turn
 
 _OPENING = re.compile(
@@ -24,19 +25,23 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _CONTENT = re.compile(r"\w{4,}")
-_ALONE = 3  # content words from which a question without a pointer stands alone
+_NAME = re.compile(r"(?<=\w )[A-Z]\w+")
+_ALONE = 3  # content words from which a question without a pointer or a name stands alone
 
 
-def leans(question: str) -> bool:
-    """Tell whether the question needs the one before it to be understood."""
-    if _OPENING.match(question) or _POINTING.search(question):
+def leans(question: str, history: Sequence[Turn] = ()) -> bool:
+    """Tell whether the question needs the one before it to be understood.
+
+    Pointing at what the conversation never named ("this contract") leans on nothing in it.
+    """
+    if _OPENING.match(question) or _POINTING.search(unpointed(question, history)):
         return True
-    return len(_CONTENT.findall(question)) < _ALONE
+    return len(_CONTENT.findall(question)) < _ALONE and not _NAME.search(question)
 
 
 def rewrite(question: str, history: Sequence[Turn]) -> str:
     """Return what to read with: the question, with the one it leans on before it."""
-    if not history or not leans(question):
+    if not history or not leans(question, history):
         return question
     # The turn before may itself lean on an earlier one ("and in winter?"): go back to one that stands.
     asked: list[str] = []

@@ -27,6 +27,17 @@ def test_a_question_that_stands_alone_is_left_alone():
     assert rewrite(question, [RETURNS]) == question
 
 
+@pytest.mark.parametrize(
+    "question", ["What does this agreement say about payment?", "Who is the CEO of Apple?"]
+)
+def test_what_the_conversation_never_named_leans_on_nothing_in_it(question):
+    assert rewrite(question, [RETURNS]) == question
+
+
+def test_what_the_conversation_named_is_pointed_at():
+    assert RETURNS.question in rewrite("Who pays for sending these items back?", [RETURNS])
+
+
 def test_a_first_question_is_left_alone():
     assert rewrite("and for opened items?", []) == "and for opened items?"
 
