@@ -21,6 +21,7 @@ from rag.vectors import mending
 from rag.vectors.client import checked, chroma_name, embedded, hang_up, identity, server, translated
 from rag.vectors.folders import Folders
 from rag.vectors.gate import Gate
+from rag.vectors.memory import filled
 from rag.vectors.move import Move
 
 if TYPE_CHECKING:
@@ -222,7 +223,8 @@ class ChromaVectors:
             target = embedded(folder)
             self._moving = Move(self._client, target, self._batch)
         try:
-            moved = self._moved(self._moving, folder, target, tell, stopped or Event())
+            with filled():
+                moved = self._moved(self._moving, folder, target, tell, stopped or Event())
         except BaseException:
             hang_up(target)
             raise
