@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 
-from rag import clarify, compose, compute, ground, rows
+from rag import clarify, compose, compute, ground, replies, rows
 from rag.draft import Draft
 from rag.prompts import REFUSAL, answer_messages
 from rag.reading import surest
@@ -22,12 +22,7 @@ from rag.types import Answer, Evidence, Message, Turn
 from rag.types import Generator as Writer
 from rag.words import overlap, sentences, tokens
 
-SEVERAL = "The documents answer this differently:"
-POINTED = "More than one document may be meant:"
-WHICH = "Which one do you mean?"
-STOPPED = "Stopped before an answer was found."
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
-LONGEST_QUESTION = 400  # words; more is a case to search by, not a question
 HOPELESS = 0.5  # share of the refusal threshold under which no draft can lift the support over it
 COMPOSED_FROM = 5  # passages whose sentences are read for a question that needs several facts
 COMPUTED = 0.95  # support of a computed answer: right, or rightly refused, on 38 of our 40 table questions
@@ -113,8 +108,8 @@ class Answerer:
         stop: threading.Event,
     ) -> Generator[str, None, Answer]:
         draft = Draft(question, question, self._retriever.page)
-        if objection := _objection(question):
-            return (yield from _refuse(draft, objection))
+        if objection := replies.objection(question):
+            return (yield from replies.refused(draft, objection))
         draft.read = self._retriever.spelled(collection, question, documents)
         draft.searched = rewrite(draft.read, history)
         # 1. the passages, read with the question
@@ -132,11 +127,11 @@ class Answerer:
             return draft.finish("answer")
         # 4. the passage's own sentence where it is better supported than the draft
         if stop.is_set():
-            return (yield from _refuse(draft, STOPPED))
+            return (yield from replies.refused(draft, replies.STOPPED))
         if draft.declined:
             draft.support = self._quotable(draft, "declined")
         if draft.support < self._settings.refuse_below:
-            return (yield from _refuse(draft))
+            return (yield from replies.refused(draft))
         best = surest(draft.evidence)
         yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
         return draft.finish("answer")
@@ -149,13 +144,13 @@ class Answerer:
         if draft.whole and (summary := self._summary(draft, found.evidence)):
             return summary
         if draft.support < HOPELESS * self._settings.refuse_below:
-            return _refuse(draft)
+            return replies.refused(draft)
         if compose.several(draft.read) and (facts := self._facts(draft, found.evidence)):
-            return _stated(draft, facts)
+            return replies.stated(draft, facts)
         if fitting := clarify.pointed(draft.read, history, draft.evidence):
-            return _asked(draft, fitting, POINTED)
+            return replies.asked(draft, fitting, replies.POINTED)
         if fitting := clarify.readings(draft.searched, draft.evidence):
-            return _asked(draft, fitting, SEVERAL)
+            return replies.asked(draft, fitting, replies.SEVERAL)
         return None
 
     def _written(self, draft: Draft, history: Sequence[Turn], stop: threading.Event) -> Iterator[str]:
@@ -174,9 +169,11 @@ class Answerer:
             computed, place = best
             draft.support = COMPUTED
             marked = place.spans(computed.rows)
-            return _computed(draft, computed, draft.cite_rows(place.hit, place.text, place.origin, marked))
+            return replies.computed(
+                draft, computed, draft.cite_rows(place.hit, place.text, place.origin, marked)
+            )
         if read and read[0].text.startswith("|") and compute.asks(draft.searched):
-            return _refuse(draft)
+            return replies.refused(draft)
         return None
 
     def _summary(self, draft: Draft, found: Sequence[Evidence]) -> Generator[str, None, Answer] | None:
@@ -185,7 +182,9 @@ class Answerer:
         if not told:
             return None
         draft.evidence, draft.support = list(found), SCOPED
-        return _stated(draft, told, f"\n\nFrom {len(told)} of the {len(found)} passages that were read.")
+        return replies.stated(
+            draft, told, f"\n\nFrom {len(told)} of the {len(found)} passages that were read."
+        )
 
     def _facts(self, draft: Draft, found: Sequence[Evidence]) -> list[compose.Statement]:
         """Return the sentences that answer a question for several facts; none where only one does."""
@@ -263,50 +262,3 @@ def _core(text: str, evidence: Sequence[Evidence]) -> bool:
     item = evidence[surest(evidence)]
     read = " ".join(tokens(item.text[slice(*item.reading.span)]))
     return f" {' '.join(tokens(text))} " in f" {read} "
-
-
-def _computed(draft: Draft, computed: compute.Computed, number: int) -> Generator[str, None, Answer]:
-    draft.short = computed.short
-    yield from draft.say(f"{computed.text} [{number}]")
-    return draft.finish("answer")
-
-
-def _stated(
-    draft: Draft, facts: Sequence[compose.Statement], ending: str = ""
-) -> Generator[str, None, Answer]:
-    for fact in facts:
-        text = ground.told(draft.evidence[fact.passage], fact.span)
-        yield from draft.show(
-            ground.Checked(text, (fact.passage,), 1.0), joint="\n- " if draft.shown else "- "
-        )
-    if ending:
-        yield from draft.say(ending, "")
-    return draft.finish("answer")
-
-
-def _asked(draft: Draft, fitting: Sequence[int], opening: str) -> Generator[str, None, Answer]:
-    """Tell what each document answers, and ask which one is meant."""
-    yield from draft.say(opening)
-    for index in fitting:
-        item = draft.evidence[index]
-        number = draft.cite(item, ground.Checked(clarify.words(item), (index,), 1.0))
-        yield from draft.say(f"{item.hit.file}: {clarify.words(item)} [{number}]", "\n- ")
-    yield from draft.say(WHICH, "\n\n")
-    return draft.finish("question")
-
-
-def _refuse(draft: Draft, sentence: str = REFUSAL) -> Generator[str, None, Answer]:
-    yield from draft.say(sentence)
-    return draft.finish("refusal")
-
-
-def _objection(question: str) -> str:
-    if not question:
-        return "Please ask a question."
-    words = len(question.split())
-    if words > LONGEST_QUESTION:
-        return (
-            f"This question has {words} words; please ask in at most {LONGEST_QUESTION}, "
-            "or search with the whole text instead."
-        )
-    return ""

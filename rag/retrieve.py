@@ -6,11 +6,9 @@ answer from; `ground` does.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from rag import reading
 from rag.compose import Statement
 from rag.fuse import fuse, pooled
 from rag.guard import blanked
+from rag.ranking import averaged, distinct, pieces
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
 from rag.types import (
@@ -35,16 +34,10 @@ from rag.types import (
 )
 
 POOL = 50  # candidates taken from each index before they are fused
-LONG = 180  # words up to which a query is searched whole; MiniLM reads about 190
-PART = 75  # words of a part of a longer one, at most; 150 finds less where each part is about something else
 AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more
 READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
 JOINED = 1200  # characters up to which neighbours become one passage; longer ones push out other facts
-LACKING = 0.9  # share of a ranking's last score that a passage beyond its end counts with
 MOST_NAMED = 300  # documents whose first words are looked at, to tell which one a question names
-ALIKE = 0.9  # share of common words from which two passages are one fact
-
-_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +102,8 @@ class Retriever:
         """
         if not query.strip() or k < 1:
             return []
-        return self._search(self._asked(collection, query, mode, documents), k)
+        (parts,) = self._asked(collection, [query], mode, documents)
+        return self._search(parts, k)
 
     def find(
         self,
@@ -125,7 +119,7 @@ class Retriever:
         """
         if not question.strip():
             return Found()
-        asked = [self._asked(collection, each, "hybrid", documents) for each in wordings or [question]]
+        asked = self._asked(collection, wordings or [question], "hybrid", documents)
         hits = tuple(averaged([self._search(parts, POOL) for parts in asked]))
         scope = self.scope(collection, question, documents)
         if scope is None:
@@ -187,13 +181,14 @@ class Retriever:
         index = bisect_right([page.start for page in pages], offset) - 1
         return pages[index].number if index >= 0 and offset < pages[index].end else None
 
-    def _asked(self, collection: str, text: str, mode: Mode, documents: Sequence[str] | None) -> list[_Asked]:
-        parts = pieces(text)
-        vectors = [None] * len(parts) if mode == "keyword" else self._embedder.embed_queries(parts)
-        return [
-            _Asked(collection, part, mode, documents, vector)
-            for part, vector in zip(parts, vectors, strict=True)
-        ]
+    def _asked(
+        self, collection: str, texts: Sequence[str], mode: Mode, documents: Sequence[str] | None
+    ) -> list[list[_Asked]]:
+        """Return the parts of each text, all embedded at once."""
+        parts = [pieces(text) for text in texts]
+        every = [part for each in parts for part in each]
+        vectors = iter([None] * len(every) if mode == "keyword" else self._embedder.embed_queries(every))
+        return [[_Asked(collection, part, mode, documents, next(vectors)) for part in each] for each in parts]
 
     def _search(self, parts: Sequence[_Asked], k: int) -> list[Hit]:
         found: dict[str, tuple[Chunk, str]] = {}
@@ -257,55 +252,6 @@ class Retriever:
         return Evidence(
             replace(better.hit, chunk=chunk), replace(better.reading, span=span), blanked(chunk.text)
         )
-
-
-def pieces(query: str) -> list[str]:
-    """Return the query, cut into parts of nearly one length where it is long; a part may cut a sentence."""
-    words = query.split()
-    if len(words) <= LONG:
-        return [query]
-    count = -(-len(words) // PART)
-    cuts = [index * len(words) // count for index in range(count + 1)]
-    return [" ".join(words[start:end]) for start, end in pairwise(cuts)]
-
-
-def averaged(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
-    """Make one ranking of those of several wordings of a question: by the mean score of each passage.
-
-    A list that lacks a passage counts with a little less than its last score.
-    """
-    if len(lists) == 1:
-        return list(lists[0])
-    scores = [{hit.chunk.id: hit.score for hit in hits} for hits in lists]
-    floors = [LACKING * min(known.values(), default=0.0) for known in scores]
-    merged = []
-    for id, hit in {hit.chunk.id: hit for hits in lists for hit in hits}.items():
-        total = sum(known.get(id, floor) for known, floor in zip(scores, floors, strict=True))
-        merged.append(replace(hit, score=total / len(lists)))
-    ranked = sorted(merged, key=lambda hit: (-hit.score, hit.chunk.id))
-    return distinct(ranked, len(ranked))
-
-
-def distinct(hits: Sequence[Hit], k: int) -> list[Hit]:
-    """Return the first k hits that say something new; of near-duplicates the better one stays.
-
-    Two passages with different numbers are never the same: a copy with another date is another fact.
-    """
-    kept: list[tuple[Hit, frozenset[str]]] = []
-    for hit in hits:
-        words = frozenset(_WORD.findall(hit.text.lower()))
-        if not any(_alike(words, other) for _, other in kept):
-            kept.append((hit, words))
-        if len(kept) == k:
-            break
-    return [hit for hit, _ in kept]
-
-
-def _alike(words: frozenset[str], other: frozenset[str]) -> bool:
-    common, either = len(words & other), len(words | other)
-    return common >= ALIKE * either and not any(
-        any(letter.isdigit() for letter in word) for word in words ^ other
-    )
 
 
 def _hit(scored: Scored, found: Mapping[str, tuple[Chunk, str]], mode: Mode) -> Hit:

@@ -8,7 +8,8 @@ import pytest
 
 from rag.catalog import Catalog
 from rag.fuse import fuse, pooled
-from rag.retrieve import Retriever, averaged, distinct, pieces
+from rag.ranking import averaged, distinct, pieces
+from rag.retrieve import Retriever
 from rag.types import Chunk, Document, DocumentInfo, Hit, Scored
 from rag.vectors import ChromaVectors
 from tests.fakes import HashEmbedder, OverlapReader

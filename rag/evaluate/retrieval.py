@@ -14,7 +14,8 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag.evaluate.index import Gold, Index, overlapping
 from rag.evaluate.sets import Question
-from rag.retrieve import READ, averaged
+from rag.ranking import averaged
+from rag.retrieve import READ
 from rag.rewrite import rewrite, wordings
 from rag.types import Hit, Mode
 
