@@ -1,6 +1,7 @@
 """Chroma as a VectorStore, embedded and over loopback, and what it must never do silently."""
 
 import os
+import platform
 import socket
 import subprocess
 import sys
@@ -184,3 +185,14 @@ def test_a_folder_that_cannot_be_one_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RagError, match="could not be used"):
         ChromaVectors(tmp_path / "file", "", "x")
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be told to fill memory")
+def test_what_an_index_has_not_used_of_its_file_holds_nothing_of_this_process(opened, tmp_path):
+    store = opened(tmp_path / "vectors")
+    store.add("Documents", [f"a-{number}" for number in range(8)], ["a"] * 8, rows(*range(8)))
+    store.query("Documents", rows(1)[0], 5)
+    assert store.rewrite()
+    (index,) = (tmp_path / "vectors").rglob("data_level0.bin")
+    unused = index.read_bytes()[index.stat().st_size // 2 :]
+    assert set(unused) == {0xFE}
