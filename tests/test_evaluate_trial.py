@@ -99,6 +99,30 @@ def test_a_follow_up_is_searched_with_the_question_it_leans_on(library, tmp_path
     assert first["keyword"] == first["hybrid"] == first["two turns"] == 1.0
 
 
+@pytest.mark.slow
+def test_later_turns_are_held_against_simpler_ways_to_search_them(tmp_path):
+    lines = [
+        {"question": "Who repairs stoves and tents?", "document": "repairs.txt", "answer": "workshop"},
+        {
+            "question": "And for those?",
+            "document": "repairs.txt",
+            "answer": "workshop",
+            "history": [{"question": "Who repairs stoves and tents?", "answer": "The workshop."}],
+        },
+    ]
+    for name, text in FACTS.items():
+        (tmp_path / f"{name}.txt").write_text(text, "utf-8")
+    path = tmp_path / "own.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines), "utf-8")
+    report = trial.run(path, "jsonl", settings=Settings(), modes=["hybrid"], answers=False)
+    counts = {row.measure: row.n for row in report.rows}
+    assert counts["hybrid recall@1"] == 2
+    assert counts["later turns: hybrid recall@1, above last turn"] == 1
+    assert report.value("later turns: hybrid recall@1") == 1.0
+    gain = report.value("later turns: hybrid recall@1, above two turns")
+    assert gain == 1.0 - report.value("later turns: two turns recall@1")
+
+
 def test_a_question_without_a_place_is_asked_and_not_counted_as_searched(library, tmp_path):
     asked = handbook(questions=(Question("q", "Who?", "g", expects="refusal"),))
     assert trial.search(indexed(library, asked, tmp_path), ["keyword"], lambda line: None) == {}

@@ -24,6 +24,7 @@ from rag.settings import Settings
 log = logging.getLogger(__name__)
 
 DEFAULT_MODES = ("semantic", "keyword", "hybrid", "reader")
+LATER = ("last turn", "two turns")  # what the search of a later turn is held against
 COMPARED = ("semantic", "hybrid")  # the modes in which an embedder has a say
 
 Say = Callable[[str], None]
@@ -69,6 +70,8 @@ def run(
         base = search(index, () if left_out else modes, on_progress)
         for mode, result in base.items():
             found += _rows(asked.name, mode, result, seed)
+        if "hybrid" in base:
+            found += _followed(index, base["hybrid"], seed, on_progress)
         if answers and any(question.answers or question.expects != "answer" for question in asked.questions):
             outcomes = list(ask(index, asked.questions, on_progress))
             found += answer_rows(asked.name, outcomes, asked.evidence, seed)
@@ -90,10 +93,13 @@ def indexed(asked: EvalSet, settings: Settings, home: Path | None, say: Say) -> 
             yield index
 
 
-def search(index: Index, modes: Sequence[str], say: Say) -> dict[str, Found]:
-    """Search every question that has an answer in every mode."""
-    golds = {question.id: index.gold(question) for question in index.set.questions}
-    questions = [question for question in index.set.questions if golds[question.id]]
+def search(
+    index: Index, modes: Sequence[str], say: Say, asked: Sequence[Question] | None = None
+) -> dict[str, Found]:
+    """Search every question that has an answer in every mode; `asked` are those of the set without it."""
+    asked = index.set.questions if asked is None else asked
+    golds = {question.id: index.gold(question) for question in asked}
+    questions = [question for question in asked if golds[question.id]]
     qrels = {question.id: relevant(index, golds[question.id]) for question in questions}
     found: dict[str, Found] = {}
     for mode in modes if questions else ():
@@ -125,6 +131,22 @@ def _rows(name: str, mode: str, result: Found, seed: int) -> list[Row]:
         for measure in MEASURES
     ]
     return [*rows, measured(name, f"{mode} milliseconds", [result.milliseconds], seed, median)]
+
+
+def _followed(index: Index, hybrid: Found, seed: int, say: Say) -> list[Row]:
+    """Hold hybrid search of later turns against the bare last turn, and against it with the turn before."""
+    later = [question for question in index.set.questions if question.history]
+    rows: list[Row] = []
+    for mode, result in search(index, LATER, say, later).items():
+        rows += _rows(index.set.name, f"later turns: {mode}", result, seed)
+        for measure in MEASURES:
+            theirs = result.scores[measure]
+            ours = [hybrid.scores[measure][question] for question in theirs]
+            if mode == LATER[0]:
+                rows.append(measured(index.set.name, f"later turns: hybrid {measure}", [ours], seed))
+            gain = f"later turns: hybrid {measure}, above {mode}"
+            rows.append(difference(index.set.name, gain, ours, list(theirs.values()), seed))
+    return rows
 
 
 def _compared(
