@@ -21,9 +21,9 @@ from rag.train.lessons import Lessons
 from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_checkpoint
 from rag.train.made import with_order
 from rag.train.measure import Refusals, exact, f1
-from rag.train.noise import asked_otherwise, leaning, typed_badly, with_other_numbers
+from rag.train.noise import asked_otherwise, keywords_of, leaning, typed_badly, with_other_numbers
 from rag.train.packing import pack, shared_start
-from rag.train.pairs import Nearness, Pairs, crop
+from rag.train.pairs import Nearness, Pairs, crop, sentence_alone
 from rag.train.rules import Draft, Rule, sheet, themes
 from rag.train.sets import read_sets
 from rag.types import Reading
@@ -169,6 +169,23 @@ def test_nearness_and_crops_follow_the_questions_words() -> None:
     assert "twice a day" in cut and text[start:].startswith(cut)
     whole, start = crop(text, "?", Evidence(0, 60, 100), 80)
     assert (whole, start) == (text, 0)
+
+
+def test_a_sentence_alone_is_the_answers_or_the_one_that_looks_like_it() -> None:
+    text = BRIDGE + " " + FERRY
+    answer = text.index("Anna Berg")
+    cut, start = sentence_alone(text, "Who drew it?", (answer, answer + 9))
+    assert "Anna Berg" in cut and "twice a day" not in cut and text[start:].startswith(cut)
+    cut, start = sentence_alone(text, "How often did the ferry cross?", None)
+    assert "twice a day" in cut and "Anna Berg" not in cut and text[start:].startswith(cut)
+
+
+def test_keywords_are_the_words_that_name_things() -> None:
+    seen = {
+        keywords_of("When was the stone bridge over the river built?", random.Random(n)) for n in range(9)
+    }
+    assert "stone bridge over river built" in seen and len(seen) > 1
+    assert {frozenset(keys.split()) for keys in seen} == {frozenset("stone bridge over river built".split())}
 
 
 def test_lessons_cite_the_passage_that_holds_the_answer(source: Source) -> None:

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 _NAME = re.compile(r"(?<![.?!] )(?<!^)\b[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*|\b\d[\d,.]*\d\b|\b\d\b")
 _KEEP = re.compile(r"^\W*$")
 _FILLER = set("the a an is are was were do does did of to in that what which has have had be been it".split())
+_ASKING = _FILLER | set(
+    "what which who whom whose when where why how much many long often there for on at by with from as an "
+    "and or would could should can may must will shall you your we our i my me this these those its".split()
+)
 _SOUNDS = (
     ("wh", "w"), ("ph", "f"), ("ie", "ei"), ("ei", "ie"), ("ck", "k"), ("ea", "ee"), ("ou", "uo"),
     ("ss", "s"), ("ll", "l"), ("mm", "m"), ("tt", "t"), ("cc", "c"), ("ence", "ance"), ("ance", "ence"),
@@ -42,6 +46,17 @@ def typed_badly(question: str, rng: random.Random) -> str:
     if rng.random() < 0.7:
         text = text.lower()
     return text.rstrip("?. ") if rng.random() < 0.6 else text
+
+
+def keywords_of(question: str, rng: random.Random) -> str:
+    """Return the question's words that name things, as people type them into a search box, in any order."""
+    plain = [word.strip('?,.;:!"').lower() for word in question.split()]
+    words = [word for word in plain if word and word not in _ASKING]
+    if len(words) < 2:
+        return question
+    if rng.random() < 0.3:
+        rng.shuffle(words)
+    return " ".join(words)
 
 
 def _slip(word: str, rng: random.Random) -> str:

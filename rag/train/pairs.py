@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from rag.train.data import Evidence, Question, Source, windows
 from rag.train.drawn import Drawn
 from rag.train.grids import grid
-from rag.train.noise import asked_otherwise, leaning, names_of, typed_badly
+from rag.train.noise import asked_otherwise, keywords_of, leaning, names_of, typed_badly
 from rag.train.rules import sheet
 from rag.types import Span
+from rag.words import sentences
 
 NOISY = 0.35  # share of questions typed badly
+KEYWORDS = 0.25  # share of these that are keywords alone
 NEAR = 0.45  # share of answered questions that get a near passage which does not answer
 FAR = 0.08  # the same with a passage of any document
 CHANGED = 0.2  # share of answered questions also asked so that the passage no longer answers
@@ -26,6 +28,7 @@ FOLLOWING = 0.15  # share of questions asked as a follow-up of the one before, w
 TABLES = 0.04  # tables drawn for each group of the sets
 SHEETS = 0.07  # the same for passages of rules
 ASKED_OF_DRAWN = 4
+ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
 SHARE = {"cuad": 0.6}  # share of the questions of a set used in an epoch, else all
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
@@ -153,14 +156,18 @@ class Pairs:
         self, text: str, source: Source, number: int, evidence: Evidence | None, rng: random.Random
     ) -> Pair:
         passage, offset = source.passages[number], 0
-        if rng.random() < CROPPED:
+        span = None if evidence is None else (evidence.start, evidence.end)
+        alone = rng.random() < ALONE
+        if alone:
+            passage, offset = sentence_alone(passage, text, span)
+        elif rng.random() < CROPPED:
             passage, offset = crop(passage, text, evidence, rng.choice(CROPS))
-        line = title_line(source.title, rng) + "\n" if rng.random() < TITLED else ""
+        line = title_line(source.title, rng) + "\n" if alone or rng.random() < TITLED else ""
         if evidence is None:
             return Pair(text, line + passage, answers=False)
         shift = len(line) - offset
-        span = (evidence.start + shift, evidence.end + shift)
-        return Pair(text, line + passage, answers=True, span=span)
+        place = (evidence.start + shift, evidence.end + shift)
+        return Pair(text, line + passage, answers=True, span=place)
 
 
 def _followed(question: str, before: Question, rng: random.Random) -> str | None:
@@ -175,9 +182,28 @@ def _of_drawn(drawn: Drawn, rng: random.Random) -> list[Group]:
     for asked in rng.sample(drawn.asked, min(ASKED_OF_DRAWN, len(drawn.asked))):
         text = f"{asked.earlier[0]} {asked.text}" if asked.earlier else asked.text
         text = typed_badly(text, rng) if rng.random() < NOISY else text
-        span = asked.span and (asked.span[0] + len(line), asked.span[1] + len(line))
-        groups.append([Pair(text, line + drawn.text, answers=span is not None, span=span)])
+        passage, offset = drawn.text, 0
+        if "|" not in passage and rng.random() < ALONE:  # a row without its header says nothing
+            passage, offset = sentence_alone(passage, text, asked.span)
+        shift = len(line) - offset
+        span = asked.span and (asked.span[0] + shift, asked.span[1] + shift)
+        groups.append([Pair(text, line + passage, answers=span is not None, span=span)])
     return groups
+
+
+def sentence_alone(passage: str, question: str, span: Span | None) -> tuple[str, int]:
+    """Return the sentence, or the sentences, that `span` lies in, and where they start in the passage.
+
+    Without a span, the sentence that shares most words with the question.
+    """
+    spans = sentences(passage) or [(0, len(passage))]
+    if span is not None:
+        held = [one for one in spans if one[0] < span[1] and span[0] < one[1]]
+        start, end = (min(held[0][0], span[0]), max(held[-1][1], span[1])) if held else (0, len(passage))
+    else:
+        wanted = _words(question)
+        start, end = max(spans, key=lambda one: len(wanted & _words(passage[one[0] : one[1]])))
+    return passage[start:end], start
 
 
 def crop(passage: str, question: str, evidence: Evidence | None, limit: int) -> tuple[str, int]:
@@ -201,7 +227,9 @@ def wording(question: str, family: str, rng: random.Random, noisy: float = NOISY
         name, _, description = question.partition(": ")
         ways = [description, description, description, f"{name}: {description}", name]
         question = rng.choice([*ways, f"What does the contract say about {name.lower()}?"])
-    return typed_badly(question, rng) if rng.random() < noisy else question
+    if rng.random() >= noisy:
+        return question
+    return keywords_of(question, rng) if rng.random() < KEYWORDS else typed_badly(question, rng)
 
 
 def title_line(title: str, rng: random.Random) -> str:
