@@ -115,6 +115,7 @@ class Answerer:
         # 1. the passages, read with the question
         found = self._retriever.find(collection, draft.searched, documents, wordings(draft.read, history))
         draft.whole = found.whole
+        draft.unnamed = clarify.unnamed(draft.read, history, found.hits)
         draft.evidence = list(found.evidence[: self._settings.passages])
         draft.retrieved = time.perf_counter()
         draft.support = self._quotable(draft, "quoted")
@@ -131,7 +132,7 @@ class Answerer:
         if draft.declined:
             draft.support = self._quotable(draft, "declined")
         if draft.support < self._settings.refuse_below:
-            return (yield from replies.refused(draft))
+            return (yield from replies.unsupported(draft))
         best = surest(draft.evidence)
         yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
         return draft.finish("answer")
@@ -144,7 +145,7 @@ class Answerer:
         if draft.whole and (summary := self._summary(draft, found.evidence)):
             return summary
         if draft.support < HOPELESS * self._settings.refuse_below:
-            return replies.refused(draft)
+            return replies.unsupported(draft)
         if compose.several(draft.read) and (facts := self._facts(draft, found.evidence)):
             return replies.stated(draft, facts)
         if fitting := clarify.pointed(draft.read, history, draft.evidence):

@@ -2,7 +2,8 @@
 
 Either documents answer about as surely, in different words, and nothing the question says tells them apart;
 or the question points ("this contract") at what nobody has named, and passages of several documents came.
-Within one document nothing is asked back. Knows no model; that "the actor" needs a name it does not see.
+Where nothing answers, a question about "the actor" that names none is asked back too, and not refused. Within
+one document nothing is asked back. Knows no model.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.types import Evidence, Turn
+from rag.types import Evidence, Hit, Turn
 from rag.words import STOP, content, tokens
 
 SURE = 0.75  # probability from which a document answers
@@ -31,6 +32,42 @@ _SELF_EVIDENT = frozenset(
     "year years month months week weeks day days morning evening time times moment way ways case cases kind "
     "sort type reason matter matters regard context sense question questions answer answers".split()
 )
+# Words for one thing of many: "the actor" says which only where somebody named one
+_KINDS = (
+    "actor actress agreement airport album animal artist author band bank battle board bond book brand "
+    "bridge building campaign card case chain character city club coach colony company contract country "
+    "county currency device disease driver drug earthquake emperor episode event festival film firm flag "
+    "fund game governor hospital hurricane island king lake language law loan mayor minister mountain "
+    "movie museum novel partner patient planet plant platform player policy politician president producer "
+    "product program programme province queen region religion restaurant river school scientist season "
+    "series show singer song species stadium state stock store storm team tenant tournament town treaty "
+    "university vaccine vehicle village war writer"
+)
+_KIND = re.compile(
+    rf"\b(the|this)\s+((?:[a-z][\w-]*\s+){{0,3}}?(?:{_KINDS.replace(' ', '|')}))\b(['’]s\b)?(?:\s+(\w+))?",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<=\S )(?!I\b|TV\b)[A-Z]\w|\d")
+# What follows these says which one is meant: "the company that built it"
+_CHOOSING = frozenset("of in that who which for from on at where whose when named called with by".split())
+
+
+def unnamed(question: str, history: Sequence[Turn], hits: Sequence[Hit]) -> str:
+    """Return the thing ("actor") that the question needs a name for; empty where it needs none.
+
+    "The actor" in a question with a name or a number is clear from that, and a thing spoken of before is the
+    one meant. Only where passages of several documents, best ones in `hits`, speak of such a thing.
+    """
+    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
+    for pointer, thing, possessive, following in _KIND.findall(question):
+        words = {word[:STEM] for word in tokens(thing)}
+        clear = _NAMED.search(question) or (not possessive and following.lower() in _CHOOSING)
+        if words & said or STOP & set(tokens(thing)) or (clear and pointer.lower() == "the"):
+            continue
+        speaking = {hit.chunk.document for hit in hits if words <= {w[:STEM] for w in tokens(hit.text)}}
+        if len(speaking) > 1:
+            return str(thing)
+    return ""
 
 
 def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[int]:

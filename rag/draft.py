@@ -24,7 +24,8 @@ class Draft:
     """The state of one answer; times are of `time.perf_counter`, in seconds.
 
     `read` is the question without its slips of the pen, `searched` that with the question it leans on. `page`
-    tells the page number of an offset in a document; `whole` that all of a document or section is asked for.
+    tells the page number of an offset in a document; `whole` that all of a document or section is asked for;
+    `unnamed` is what the question would need a name for.
     """
 
     question: str
@@ -43,6 +44,7 @@ class Draft:
     support: float = 0.0
     declined: bool = False
     whole: bool = False
+    unnamed: str = ""
     short: str = ""
 
     def show(self, checked: ground.Checked, joint: str = " ") -> Iterator[str]:

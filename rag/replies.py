@@ -16,6 +16,7 @@ from rag.types import Answer
 SEVERAL = "The documents answer this differently:"
 POINTED = "More than one document may be meant:"
 WHICH = "Which one do you mean?"
+UNNAMED = "The question does not name it."
 STOPPED = "Stopped before an answer was found."
 LONGEST_QUESTION = 400  # words; more is a case to search by, not a question
 
@@ -49,6 +50,14 @@ def asked(draft: Draft, fitting: Sequence[int], opening: str) -> Generator[str, 
         number = draft.cite(item, ground.Checked(clarify.words(item), (index,), 1.0))
         yield from draft.say(f"{item.hit.file}: {clarify.words(item)} [{number}]", "\n- ")
     yield from draft.say(WHICH, "\n\n")
+    return draft.finish("question")
+
+
+def unsupported(draft: Draft) -> Generator[str, None, Answer]:
+    """Refuse, or ask for the name that the question lacks."""
+    if not draft.unnamed:
+        return (yield from refused(draft))
+    yield from draft.say(f"Which {draft.unnamed} do you mean? {UNNAMED}")
     return draft.finish("question")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rag.answer import Answerer
@@ -175,6 +177,17 @@ def test_an_invented_answer_without_a_sure_passage_is_refused():
 def test_the_models_own_refusal_holds_where_no_passage_is_sure():
     unsure = passage(RETURNS, 0, 0.2, "14 days")
     assert ask(ScriptGenerator("The documents don't answer this."), unsure).answer.refused
+
+
+@pytest.mark.parametrize("answers", [0.05, 0.2])
+def test_a_question_without_an_answer_that_lacks_a_name_is_asked_back(answers):
+    bears = passage("This animal sleeps through the winter.", 0, answers, "winter")
+    wolves = replace(bears.hit, chunk=replace(bears.hit.chunk, document="e", text="An animal in packs."))
+    retriever = FixedRetriever(bears, tables=[wolves])
+    asker = Answerer(retriever, lambda: ScriptGenerator("Nothing."), SUPPORT, Settings(refuse_below=0.3))
+    answer = asker.ask("Documents", "What does this animal eat?").answer
+    assert answer.kind == "question" and answer.text.startswith("Which animal do you mean?")
+    assert asker.ask("Documents", "What does a bear eat?").answer.refused
 
 
 def test_a_refusal_shows_the_nearest_passages():

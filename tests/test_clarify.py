@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.clarify import pointed, readings
+from rag.clarify import pointed, readings, unnamed
 from rag.types import Chunk, Evidence, Hit, Reading, Turn
 
 
@@ -60,3 +60,36 @@ def test_a_thing_pointed_at_that_nobody_named_is_asked_for(question, history):
 )
 def test_nothing_is_asked_where_the_thing_is_known(question, history, found):
     assert pointed(question, history, found) == []
+
+
+BEARS = evidence(
+    "bears.txt", "This animal sleeps through the winter; the actor played with it.", "winter"
+).hit
+WOLVES = evidence("wolves.txt", "The animal hunts in packs. An actor once kept one.", "packs").hit
+
+
+@pytest.mark.parametrize(
+    ("question", "thing"),
+    [
+        ("What does this animal eat?", "animal"),
+        ("Which awards has the actor received?", "actor"),
+        ("What is the actor's approach to fitness?", "actor"),
+    ],
+)
+def test_one_thing_of_many_needs_a_name(question, thing):
+    assert unnamed(question, (), [BEARS, WOLVES]) == thing
+
+
+@pytest.mark.parametrize(
+    ("question", "history", "hits"),
+    [
+        ("Which awards has the actor received?", (Turn("Which actor kept wolves?", "…"),), [BEARS, WOLVES]),
+        ("Which awards has the actor who kept wolves received?", (), [BEARS, WOLVES]),
+        ("Which awards has the actor received in Berlin?", (), [BEARS, WOLVES]),
+        ("What does this animal eat?", (), [BEARS, BEARS]),  # one document is the one meant
+        ("Who wrote the book?", (), [BEARS, WOLVES]),  # no document is about such a thing
+        ("How are returns handled?", (), [BEARS, WOLVES]),
+    ],
+)
+def test_a_thing_that_is_clear_needs_no_name(question, history, hits):
+    assert unnamed(question, history, hits) == ""

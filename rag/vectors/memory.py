@@ -1,9 +1,9 @@
 """Memory that Chroma's index writes to disk: kept from holding what was freed before.
 
 The index allocates its file for 100 vectors or more and writes all of it, used or not: what is not used is
-memory as malloc gave it. In 5 of 12 index files of 30 vectors tens of thousands of its bytes were leftovers of this
-process, once removed vectors. glibc can be told to fill memory when it hands it out and when it takes it back;
-elsewhere nothing is done, and `docent remove --verify` tells of a leftover as of any other.
+memory as malloc gave it. In 5 of 12 files of 30 vectors tens of thousands of its bytes were leftovers of this
+process, once removed vectors. glibc can be told to fill memory when it hands it out and when it takes it
+back; elsewhere nothing is done, and `docent remove --verify` tells of a leftover as of any other.
 """
 
 from __future__ import annotations
