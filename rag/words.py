@@ -82,3 +82,8 @@ def overlap(one: Sequence[str], other: Sequence[str]) -> float:
     if not common:
         return 0.0
     return 2 * common / (len(one) + len(other))
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Say how many: "1 page", "12 pages"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

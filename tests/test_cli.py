@@ -63,7 +63,7 @@ def test_a_refused_file_exits_1_and_the_others_are_added(library, docent, tmp_pa
     status, out, _ = docent("add", tmp_path / "x.bad", tmp_path / "a.txt")
     assert status == 1
     assert out.splitlines()[0] == "x.bad: refused. x.bad is bad."
-    assert out.splitlines()[1].startswith("a.txt: added")
+    assert out.splitlines()[1].startswith("a.txt: added, 1 page, 1 chunk (")
 
 
 def test_paths_count_from_where_the_command_runs(library, docent, tmp_path, monkeypatch):
@@ -74,6 +74,7 @@ def test_paths_count_from_where_the_command_runs(library, docent, tmp_path, monk
 
 
 def test_list_show_and_remove_one_document(library, docent):
+    assert "  returns.txt  (1 page, 1 chunk, added " in docent("list")[1]
     record = records(docent("list", "--json")[1])[0]
     assert list(record) == "document file status pages chunks added".split()
     assert docent("show", record["document"])[1] == RETURNS + "\n"

@@ -23,6 +23,12 @@ def test_a_lens_without_documents_says_what_to_do(owner, monkeypatch):
     assert [button.label for button in at.button] == ["Add documents"]
 
 
+@pytest.mark.parametrize("name", ["adapt", "classify", "compare", "gaps"])
+def test_the_box_for_a_table_says_how_large_a_file_may_be(filled, name):
+    (box,) = page(name).get("file_uploader")
+    assert box.proto.max_upload_size_mb == filled.library.settings.max_file_mb
+
+
 def test_a_pasted_text_finds_documents_and_shows_the_passages_that_match(filled):
     at = page("similar")
     at.text_area(key="similar_text").input("Opened items may be returned within a month.").run()

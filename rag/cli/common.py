@@ -19,6 +19,7 @@ from rag.home import Home
 from rag.log import log_to
 from rag.settings import Settings
 from rag.types import FileReport
+from rag.words import counted
 
 if TYPE_CHECKING:
     from rag.remote import AnyLibrary
@@ -174,6 +175,7 @@ def described(report: FileReport) -> str:
     """Return what became of one file, for people."""
     if report.status == "refused":
         return f"{report.file}: refused. {report.reason}"
-    pages = f", {report.pages} pages" if report.pages else ""
-    told = f"{report.file}: {report.status}{pages}, {report.chunks} chunks ({report.seconds:.1f} s)"
+    pages = f", {counted(report.pages, 'page')}" if report.pages else ""
+    chunks = counted(report.chunks, "chunk")
+    told = f"{report.file}: {report.status}{pages}, {chunks} ({report.seconds:.1f} s)"
     return f"{told}. {report.reason}" if report.reason else told

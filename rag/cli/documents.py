@@ -27,6 +27,7 @@ from rag.cli.common import (
 )
 from rag.records import document_record, hit_record, report_record
 from rag.types import Mode, Progress
+from rag.words import counted
 
 TICK_SECONDS = 0.1
 INTERRUPTED = 130
@@ -93,8 +94,9 @@ def list_documents(
         if as_json:
             print_json(document_record(info))
         else:
-            pages = f"{info.pages} pages, " if info.pages else ""
-            typer.echo(f"{info.id}  {info.name}  ({pages}{info.chunks} chunks, added {info.added})")
+            pages = f"{counted(info.pages, 'page')}, " if info.pages else ""
+            chunks = counted(info.chunks, "chunk")
+            typer.echo(f"{info.id}  {info.name}  ({pages}{chunks}, added {info.added})")
     if not documents and not as_json:
         typer.echo("No documents yet; `add` takes some.", err=True)
 

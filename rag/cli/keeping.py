@@ -24,6 +24,7 @@ from rag.errors import HomeInUse, RagError
 from rag.records import report_record
 from rag.settings import Settings
 from rag.types import FileReport, Forgotten, IndexState, Trace
+from rag.words import counted
 
 if TYPE_CHECKING:
     from rag.owner import Owner
@@ -126,7 +127,7 @@ def reindex(context: typer.Context, home: HomeOption = None, as_json: JsonOption
 
     def tell(state: IndexState) -> None:
         if state.total:
-            typer.echo(f"{state.wanted}: {state.done} of {state.total} documents", err=True)
+            typer.echo(f"{state.wanted}: {_done(state)}", err=True)
 
     with library(context, home) as opened:
         opened.reindex(tell)
@@ -136,7 +137,11 @@ def reindex(context: typer.Context, home: HomeOption = None, as_json: JsonOption
     elif state.state == "current":
         typer.echo(f"The index is made by {state.embedder}.")
     else:
-        typer.echo(f"{state.embedder} answers; {state.wanted} has {state.done} of {state.total} documents.")
+        typer.echo(f"{state.embedder} answers; {state.wanted} has {_done(state)}.")
+
+
+def _done(state: IndexState) -> str:
+    return f"{state.done} of {counted(state.total, 'document')}"
 
 
 def export(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.lenses.adapt import FILE, kept
-from rag.lenses.batch import read_table
 from rag.ui import lens, parts, state
 
 PURPOSE = (
@@ -25,18 +24,15 @@ def render() -> None:
     st.write("Search uses an adapter now." if there else "Search works as the embedder came.")
     if there:
         st.button("Take it back", on_click=parts.acting(_undone), icon=":material/undo:")
-    uploaded = st.file_uploader(
+    known = lens.table(
         "Questions you know as CSV: question, and words that stand in the passage that answers",
-        type=["csv", "tsv"],
-        key="adapt_pairs",
+        ("question", "words"),
+        "adapt_pairs",
     )
     if not st.button("Learn and judge", type="primary"):
         return
     pairs = kept(library.golden.all(library.collection), library.text)
-    if uploaded is not None:
-        text = uploaded.getvalue().decode("utf-8-sig", "replace")
-        rows = read_table(text, ("question", "words"), uploaded.name)
-        pairs += [(row["question"], row["words"]) for row in rows]
+    pairs += [(row["question"], row["words"]) for row in known or []]
     with st.spinner("Learning on halves, judging on the others", show_time=True):
         trial = library.adapt(pairs)
     (st.success if trial.helps else st.warning)(trial.note)

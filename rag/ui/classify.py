@@ -42,21 +42,14 @@ def render() -> None:
 
 
 def _examples() -> list[Labelled]:
-    uploaded = st.file_uploader(
-        "Examples as CSV: columns text and label", type=["csv", "tsv"], key="classify_csv"
-    )
-    if uploaded is not None:
-        rows = batch.read_table(
-            uploaded.getvalue().decode("utf-8-sig", "replace"), ("text", "label"), uploaded.name
-        )
-    else:
-        rows = []
+    rows = lens.table("Examples as CSV: columns text and label", ("text", "label"), "classify_csv")
+    given = st.session_state["classify_csv"]
     edited = st.data_editor(
         pd.DataFrame(rows or STARTER)[["text", "label"]],
         num_rows="dynamic",
         width="stretch",
         height=220,
-        key=f"classify_examples_{uploaded.file_id if uploaded else ''}",
+        key=f"classify_examples_{given.file_id if given else ''}",
     )
     typed = [Labelled(str(row["text"] or ""), str(row["label"] or "")) for _, row in edited.iterrows()]
     return [one for one in [*typed, *_taught()] if one.text.strip() and one.label.strip()]
@@ -73,13 +66,8 @@ def _items() -> batch.Items | None:
         "What to label", list(WHAT), default="Documents", key="classify_what", required=True
     )
     if WHAT[what] == "table":
-        uploaded = st.file_uploader(
-            "Texts as CSV: column text, and date if you have it", key="classify_texts"
-        )
-        if uploaded is None:
-            return None
-        rows = batch.read_table(uploaded.getvalue().decode("utf-8-sig", "replace"), ("text",), uploaded.name)
-        return batch.from_table(lens.Cached(), rows, "text")
+        rows = lens.table("Texts as CSV: column text, and date if you have it", ("text",), "classify_texts")
+        return None if rows is None else batch.from_table(lens.Cached(), rows, "text")
     within = lens.selection("classify")
     return lens.items(within, whole=WHAT[what] == "documents")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from rag.lenses.batch import read_table
 from rag.lenses.compare import Compared, compare
 from rag.types import Hit
 from rag.ui import beside, components, lens, parts, state
@@ -26,11 +25,9 @@ def render() -> None:
             return
         within = lens.selection("compare")
         typed = st.text_area("Queries, one a line", key="compare_queries", height=90)
-        uploaded = st.file_uploader("Or a log as CSV: column query", type=["csv", "tsv"], key="compare_csv")
+        logged = lens.table("Or a log as CSV: column query", ("query",), "compare_csv") or []
         queries = [line for line in typed.splitlines() if line.strip()]
-        if uploaded is not None:
-            text = uploaded.getvalue().decode("utf-8-sig", "replace")
-            queries += [row["query"] for row in read_table(text, ("query",), uploaded.name)]
+        queries += [row["query"] for row in logged]
         if not queries:
             return
         with st.spinner("Searching both ways", show_time=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from rag.lenses.batch import read_table
 from rag.lenses.gaps import LEAST, Gap, gaps
 from rag.types import Asked
 from rag.ui import lens, parts
@@ -34,12 +33,7 @@ def render() -> None:
 
 
 def _uploaded() -> list[Asked]:
-    uploaded = st.file_uploader(
-        "A log of questions as CSV: column question", type=["csv", "tsv"], key="gaps_csv"
-    )
-    if uploaded is None:
-        return []
-    rows = read_table(uploaded.getvalue().decode("utf-8-sig", "replace"), ("question",), uploaded.name)
+    rows = lens.table("A log of questions as CSV: column question", ("question",), "gaps_csv") or []
     return [Asked(row["question"], row.get("date", "")) for row in rows]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from rag.lenses.batch import Items, of_documents, of_passages
+from rag.lenses.batch import Items, of_documents, of_passages, read_table
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
 from rag.ui import beside, languages, navigation, state
@@ -91,6 +91,19 @@ def _items(library: Signature, documents: tuple[str, ...] | None, whole: bool) -
 def items(documents: Sequence[str] | None, *, whole: bool) -> Items:
     """Return whole documents or their passages with their days, read once as long as they stay the same."""
     return _items(signature(), None if documents is None else tuple(documents), whole)
+
+
+def table(label: str, columns: Sequence[str], key: str) -> list[dict[str, str]] | None:
+    """Let a person give a CSV table that has these columns; return its rows, None where none is given.
+
+    It may be as large as any other file here, and the box says so.
+    """
+    given = st.file_uploader(
+        label, type=["csv", "tsv"], key=key, max_upload_size=state.library().settings.max_file_mb
+    )
+    if given is None:
+        return None
+    return read_table(given.getvalue().decode("utf-8-sig", "replace"), columns, given.name)
 
 
 def take_away(rows: Sequence[Row], name: str) -> None:

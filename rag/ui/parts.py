@@ -19,6 +19,7 @@ from rag.errors import RagError
 from rag.types import Citation, Hit, Span
 from rag.ui import beside, components, state
 from rag.ui.typeset import plain
+from rag.words import counted as counted
 
 logger = logging.getLogger(__name__)
 
@@ -133,11 +134,6 @@ def found(hit: Hit, marks: Sequence[Span] = (), tag: str = "") -> components.Car
     """The card of a hit, which has no number; `marks` count in its passage."""
     where = place(hit.chunk.page, hit.chunk.heading)
     return components.Card(0, hit.file, where, hit.passage, tuple(marks), tag)
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Say how many: "1 page", "12 pages"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def size(octets: int) -> str:

@@ -170,7 +170,8 @@ def _indexing() -> None:
             f"The index for {index.wanted} could not be made, so the one before answers: {index.reason}"
         )
     elif index.total:
-        words = f"Making the index for {plain(index.wanted)}: {index.done} of {index.total} documents"
+        far = f"{index.done} of {parts.counted(index.total, 'document')}"
+        words = f"Making the index for {plain(index.wanted)}: {far}"
         st.progress(index.done / index.total, text=words)
 
 
