@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rag.errors import RagError
-from rag.evaluate import finding, kept, lenses
+from rag.evaluate import finding, kept, lenses, moderation
 from rag.settings import Settings
 from tests.fakes import HashEmbedder
 
@@ -62,6 +62,48 @@ def test_a_contract_is_held_against_those_of_other_firms(embed, tmp_path):
     # Each of the three supply contracts finds one or two of its type among those of other firms, CORK none
     assert (ours.n, plain.n) == (4, 4) and "(of 2)" in ours.measure
     assert ours.value == pytest.approx((1 / 2 + 1 / 2 + 2 / 3 + 0) / 4) == plain.value
+
+
+def hatecheck(path, kinds):
+    """Templates of three cases each: (function, label, what they say, the template they derive from)."""
+    columns = "functionality,test_case,label_gold,templ_id,ref_templ_id"
+    rows = [
+        f"{function},{said} number {case},{label},{number},{source}"
+        for number, (function, label, said, source) in enumerate(kinds, 1)
+        for case in range(3)
+    ]
+    path.write_text("\n".join([columns, *rows]))
+    return path
+
+
+def test_moderation_is_right_where_words_tell_and_wrong_where_they_do_not(embed, tmp_path):
+    """A function whose hateful cases read like the harmless ones of the others comes out wrong."""
+    kinds = [("slur_h", "hateful", "horrid people", "")] * 8
+    kinds += [("kind_nh", "non-hateful", "lovely people", "")] * 8 + [
+        ("hidden_h", "hateful", "lovely people", "")
+    ]
+    path = hatecheck(tmp_path / "cases.csv", kinds)
+    rows = {row.measure: row for row in moderation.moderation(path, embed, 0)}
+    assert (rows["slur_h"].value, rows["kind_nh"].value, rows["hidden_h"].value) == (1, 1, 0)
+    assert (rows["slur_h"].n, rows["all functions"].n) == (24, 51)
+    assert rows["all functions"].value == pytest.approx(48 / 51)
+    assert rows["cases that are hateful"].value == pytest.approx(24 / 27)
+    assert rows["plain: hateful, whatever the text"].value == pytest.approx(27 / 51)
+
+
+def test_families_keep_a_template_from_those_derived_from_it(embed, tmp_path):
+    """Each word is said by one family alone, so that only a template of its own family can teach it."""
+    kinds = []
+    for number in range(20):
+        label = ("hateful", "non-hateful")[number % 2]
+        source = str(len(kinds) + 1)
+        kinds += [("f", label, f"word{number}" * 2, source if copy else "") for copy in range(4)]
+    rows = {
+        row.measure: row.value
+        for row in moderation.moderation(hatecheck(tmp_path / "cases.csv", kinds), embed, 0)
+    }
+    assert rows["all functions"] > 0.8
+    assert rows["all functions, families never seen"] < 0.7
 
 
 def test_a_folder_without_a_set_is_refused(tmp_path, monkeypatch):

@@ -23,6 +23,7 @@ from rag.errors import RagError
 from rag.evaluate.finding import abstracts, contracts, left_out, worded_otherwise
 from rag.evaluate.kept import Kept
 from rag.evaluate.manual import read_emanual
+from rag.evaluate.moderation import moderation
 from rag.evaluate.ranking import read_legal
 from rag.evaluate.report import Report, Row, measured
 from rag.evaluate.sets import EvalSet
@@ -35,7 +36,6 @@ from rag.types import Vectors
 
 DRAWS = {8: 10, 64: 3}
 TEXTS = 2000  # sentences of Banking77 that are grouped into topics
-HATE_SHOTS, HATE_DRAWS = 64, 10
 
 Say = Callable[[str], None]
 
@@ -122,31 +122,6 @@ def _grouped(
     }
     for measure, value in said.items():
         yield Row("banking77", measure, float(value), float(value), float(value), len(rows))
-
-
-def moderation(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
-    """Accuracy by function; no template of the examples occurs among the tested cases."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        cases = list(csv.DictReader(lines))
-    vectors = embed([case["test_case"] for case in cases])
-    hateful = np.array([int(case["label_gold"] == "hateful") for case in cases])
-    templates = np.array([case["templ_id"] for case in cases])
-    functions = np.array([case["functionality"] for case in cases])
-    right, tested = np.zeros(len(cases)), np.zeros(len(cases))
-    for draw in range(HATE_DRAWS):
-        rng = np.random.default_rng([seed, draw])
-        kinds = rng.permutation(np.unique(templates))
-        training = np.isin(templates, kinds[: len(kinds) // 2])
-        order = rng.permutation(np.flatnonzero(training))
-        rows = np.concatenate([order[hateful[order] == label][:HATE_SHOTS] for label in (0, 1)])
-        weights, bias = regression(vectors[rows], hateful[rows], embed(["not hateful", "hateful"]))
-        guessed = (vectors @ weights.T + bias).argmax(axis=1)
-        right += np.where(training, 0, guessed == hateful)
-        tested += ~training
-    share = right / np.maximum(tested, 1)
-    for name in ["", *dict.fromkeys(functions.tolist())]:
-        within = (tested > 0) & ((functions == name) | (name == ""))
-        yield measured("hatecheck", name or "all functions", [share[within].tolist()], seed)
 
 
 def clauses(path: Path, embed: Kept, seed: int) -> Iterator[Row]:
