@@ -14,12 +14,12 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from rag import clarify, compose, compute, ground, replies, rows
 from rag.draft import Draft
 from rag.prompts import REFUSAL, answer_messages
+from rag.protocols import Generator as Writer
 from rag.reading import surest
 from rag.retrieve import Found, Retriever
 from rag.rewrite import rewrite, wordings
 from rag.settings import Settings
 from rag.types import Answer, Evidence, Message, Turn
-from rag.types import Generator as Writer
 from rag.words import overlap, sentences, tokens
 
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words

@@ -17,12 +17,12 @@ from rag.errors import NotFound
 from rag.home import Home
 from rag.keeping import Keeping
 from rag.parts import Parts
+from rag.protocols import Embedder
 from rag.settings import Settings
 from rag.types import (
     Asked,
     Document,
     DocumentInfo,
-    Embedder,
     Evidence,
     FileReport,
     Hit,

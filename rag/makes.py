@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from rag.catalog import Made
 from rag.errors import RagError
+from rag.protocols import Embedder
 from rag.settings import Settings
-from rag.types import Embedder
 from rag.weights import embedder_folder, model_name
 
 if TYPE_CHECKING:

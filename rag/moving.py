@@ -22,7 +22,7 @@ import numpy as np
 from rag.catalog import Catalog, Made
 from rag.errors import RagError
 from rag.home import Home
-from rag.types import VectorStore
+from rag.protocols import VectorStore
 
 FORMAT = 1
 BATCH = 5000  # vectors of one array in the file

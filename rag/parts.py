@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from rag.home import Home
+from rag.protocols import Embedder, Generator, Reader, VectorStore
 from rag.settings import Settings
-from rag.types import Embedder, Generator, Reader, VectorStore
 from rag.upkeep import Upkeep
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from dataclasses import replace
 
 from rag.compose import Statement
 from rag.guard import blanked
-from rag.types import Evidence, Hit, Reader, Reading, Span
+from rag.protocols import Reader
+from rag.types import Evidence, Hit, Reading, Span
 from rag.words import sentences
 
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09

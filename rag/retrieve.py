@@ -16,22 +16,11 @@ from rag import reading
 from rag.compose import Statement
 from rag.fuse import fuse, pooled
 from rag.guard import blanked
+from rag.protocols import Embedder, KeywordIndex, Reader, VectorStore
 from rag.ranking import averaged, distinct, pieces
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
-from rag.types import (
-    Chunk,
-    Embedder,
-    Evidence,
-    Hit,
-    KeywordIndex,
-    Mode,
-    Reader,
-    Scored,
-    Vectors,
-    VectorStore,
-    Via,
-)
+from rag.types import Chunk, Evidence, Hit, Mode, Scored, Vectors, Via
 
 POOL = 50  # candidates taken from each index before they are fused
 AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more

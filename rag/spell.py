@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from string import ascii_lowercase as LETTERS
 
-from rag.types import KeywordIndex, Scored
+from rag.protocols import KeywordIndex
+from rag.types import Scored
 from rag.words import STOP
 
 SHORTEST = 4  # letters; a shorter word is one slip away from too many others

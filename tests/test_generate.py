@@ -18,8 +18,9 @@ from rag.generate.adapter import is_plain_lora, merge
 from rag.generate.greedy import BLOCK, DRAFT, Greedy, look_up
 from rag.generate.llama import Llama, is_llama
 from rag.generate.plain import Plain
+from rag.protocols import Generator
 from rag.settings import Settings
-from rag.types import Generator, Message
+from rag.types import Message
 from rag.weights import adapter_folder, generator_folder, gguf_file, load_json, load_tensors, load_tokenizer
 from tests.models import tiny_generator
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent.parent
 # may import each other.
 LEVELS = (
     ("types", "errors"),
-    ("settings", "home", "words", "tables", "versions", "within"),
+    ("protocols", "settings", "home", "words", "tables", "versions", "within"),
     (
         "log",
         "chosen",
@@ -116,7 +116,7 @@ OWNERS = {
 FOREIGN = frozenset(sys.stdlib_module_names) - {"sqlite3"} | {"__future__"}
 
 HEAVY = ("torch", "transformers", "chromadb", "sqlalchemy", "streamlit", "fastapi", "openai", "pypdf")
-LIGHT = ("rag.types", "rag.settings", "rag.retrieve", "rag.answer", "rag.library")
+LIGHT = ("rag.types", "rag.protocols", "rag.settings", "rag.retrieve", "rag.answer", "rag.library")
 
 
 def tree() -> list[str]:

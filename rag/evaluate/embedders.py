@@ -21,8 +21,8 @@ from rag.errors import RagError
 from rag.evaluate.report import Report, Row, Table, measured
 from rag.evaluate.retrieval import scores
 from rag.evaluate.squad import read_squad
+from rag.protocols import Embedder
 from rag.settings import Settings
-from rag.types import Embedder
 
 log = logging.getLogger(__name__)
 

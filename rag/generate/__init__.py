@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rag.protocols import Generator
 from rag.settings import Settings
-from rag.types import Generator
 
 if TYPE_CHECKING:
     from rag.generate.local import LocalGenerator

@@ -15,7 +15,8 @@ import numpy as np
 
 from rag.errors import NotFound, RagError
 from rag.ingest.embedding import Splits
-from rag.types import Chunk, Document, DocumentInfo, Embedder, IndexState, Vectors, VectorStore
+from rag.protocols import Embedder, VectorStore
+from rag.types import Chunk, Document, DocumentInfo, IndexState, Vectors
 
 STEP = 16  # chunks embedded at once: a question that comes meanwhile waits for no more
 BREATH = 0.05  # seconds between two steps, so that whoever waits for the model gets it

@@ -15,7 +15,8 @@ import numpy as np
 from rag.errors import NotFound
 from rag.ingest.batch import Batch
 from rag.ingest.stores import DocumentStore
-from rag.types import Chunk, Document, DocumentInfo, Embedder, Vectors, VectorStore
+from rag.protocols import Embedder, VectorStore
+from rag.types import Chunk, Document, DocumentInfo, Vectors
 
 STEP = 64  # chunks embedded at once
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from rag.home import Home
 from rag.ingest.traces import Traces
-from rag.types import Chunk, Document, DocumentInfo, Trace, VectorStore
+from rag.protocols import VectorStore
+from rag.types import Chunk, Document, DocumentInfo, Trace
 
 BATCH = 1000  # vectors looked at together
 

@@ -20,13 +20,8 @@ from rag.ingest.scrub import Scrubber
 from rag.ingest.sources import Candidate, Source, candidates, discard
 from rag.ingest.storage import Storage
 from rag.ingest.stores import DocumentStore
-from rag.types import (
-    DocumentInfo,
-    Embedder,
-    FileReport,
-    Forgotten,
-    VectorStore,
-)
+from rag.protocols import Embedder, VectorStore
+from rag.types import DocumentInfo, FileReport, Forgotten
 
 log = logging.getLogger(__name__)
 

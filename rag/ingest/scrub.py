@@ -11,7 +11,8 @@ from typing import Protocol
 
 from rag.errors import RagError
 from rag.ingest.storage import Storage
-from rag.types import Scrub, VectorStore
+from rag.protocols import VectorStore
+from rag.types import Scrub
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,8 @@ from rag.errors import NotFound, RagError
 from rag.home import Home
 from rag.ingest.sources import Staged, settle, unwritable
 from rag.ingest.stores import DocumentStore
-from rag.types import DocumentInfo, Status, VectorStore
+from rag.protocols import VectorStore
+from rag.types import DocumentInfo, Status
 
 log = logging.getLogger(__name__)
 

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from rag.errors import RagError
 from rag.home import write_atomically
 from rag.lenses.space import unit
-from rag.types import Embedder, GoldenQuestion, LibraryView, Passages, Vectors
+from rag.protocols import Embedder, LibraryView
+from rag.types import GoldenQuestion, Passages, Vectors
 from rag.weights import on_model_thread
 
 FILE = "adapter.npz"  # in the home

@@ -18,7 +18,8 @@ from rag.errors import RagError
 from rag.lenses.dates import Dated, dated, written
 from rag.lenses.export import Cell
 from rag.lenses.space import centres, rows_of
-from rag.types import Chunk, DocumentInfo, LibraryView, Vectors
+from rag.protocols import LibraryView
+from rag.types import Chunk, DocumentInfo, Vectors
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,9 @@ import numpy as np
 
 from rag.errors import RagError
 from rag.lenses.export import Cell
+from rag.protocols import LibraryView
 from rag.tables import Grid, grids_in, number
-from rag.types import LibraryView, Span, Vectors
+from rag.types import Span, Vectors
 
 MOST = 5000  # rows compared
 FEW = 5  # rows below which an order says little

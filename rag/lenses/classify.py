@@ -20,7 +20,8 @@ from sklearn.model_selection import StratifiedKFold  # type: ignore[import-untyp
 
 from rag.errors import RagError
 from rag.lenses.export import Cell
-from rag.types import LibraryView, Vectors
+from rag.protocols import LibraryView
+from rag.types import Vectors
 
 STRENGTH = 10.0  # inverse regularisation; unit vectors of few examples want little (1: three points worse)
 NAMED = 2  # how many examples the name of a class is worth

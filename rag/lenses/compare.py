@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from rag.lenses.export import Cell
 from rag.lenses.gaps import NEAR
-from rag.types import Hit, LibraryView
+from rag.protocols import LibraryView
+from rag.types import Hit
 
 DEPTH = 10  # passages looked at for each query and way
 FEW = 10

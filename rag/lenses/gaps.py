@@ -18,7 +18,8 @@ from scipy.cluster.hierarchy import fcluster, linkage  # type: ignore[import-unt
 from rag.lenses.export import Cell
 from rag.lenses.space import unit
 from rag.lenses.topics import named
-from rag.types import Asked, LibraryView, Passages, Vectors
+from rag.protocols import LibraryView
+from rag.types import Asked, Passages, Vectors
 
 Reason = Literal["refused", "marked as bad", "nothing near", "like a gap"]
 

@@ -17,7 +17,8 @@ import numpy.typing as npt
 from rag.errors import RagError
 from rag.lenses.export import Cell
 from rag.lenses.space import centres, rows_of, unit
-from rag.types import Chunk, LibraryView, Passages, Vectors
+from rag.protocols import LibraryView
+from rag.types import Chunk, Passages, Vectors
 
 OPENING = 3  # passages: a document says first what it is (CUAD recall@5 0.42 whole, 0.46 with both others)
 ENOUGH = 20  # documents from which on their common direction is known well enough to be taken off

@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-from rag.types import Answer, Asked, Chunk, Passages, VectorStore
+from rag.protocols import VectorStore
+from rag.types import Answer, Asked, Chunk, Passages
 
 
 class Shelves(Protocol):

@@ -23,9 +23,10 @@ from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
 from rag.errors import MissingWeights
+from rag.protocols import Reader
 from rag.rerank.net import WORD_TABLE, EvidenceNet
 from rag.settings import Settings
-from rag.types import Reader, Reading, Span
+from rag.types import Reading, Span
 from rag.weights import embedder_folder, models_folder, on_model_thread, pick_dtype
 
 MAX_TOKENS = 384  # question and passage together; longer passages are read in windows

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from rag.prompts import REFUSAL, answer_messages
+from rag.protocols import Generator, Reader
 from rag.train.data import Question, Source
 from rag.train.lessons import Context, Lesson
 from rag.train.measure import Refusals, exact, f1
 from rag.train.pairs import Nearness
-from rag.types import Generator, Reader
 
 SEED = 23
 PASSAGES = 3
