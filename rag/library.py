@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from rag.catalog.preferences import Preferences
     from rag.ingest import Source
     from rag.lenses.adapt import Trial
+    from rag.lenses.pictures import OnLook, Pictures, Wanted
 
 __all__ = ["COLLECTION", "SAMPLES", "Library", "Parts"]
 
@@ -302,6 +303,24 @@ class Library(Keeping):
         """Return the text cut as documents are cut."""
         whole = Document(text, "text/plain")
         return [chunk.text for chunk in self._parts.splitter.split(whole, "text")]
+
+    def pictures(
+        self,
+        wanted: Wanted,
+        *,
+        k: int = 10,
+        documents: Sequence[str] | None = None,
+        pages: bool = False,
+        on_look: OnLook = lambda done, total: None,
+    ) -> Pictures:
+        """Return the k pictures that show most of what is wanted; `pages`: the pages of PDFs too.
+
+        Raise MissingWeights where the settings name no model that sees. Experimental.
+        """
+        from rag.lenses.pictures import Gallery
+
+        gallery = Gallery(self, self._parts.sight, self.home.cache / "pictures")
+        return gallery.find(wanted, k=k, documents=documents, pages=pages, on_look=on_look)
 
     def adapt(self, pairs: Sequence[tuple[str, str]] = ()) -> Trial:
         """Learn this library's own terms; all searches in this home use it where held-out pairs gain by it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rag.chunk import Splitter
     from rag.ingest import Ingest
     from rag.ingest.building import Builder
+    from rag.lenses.pictures import Sees
     from rag.makes import Makes
     from rag.retrieve import Retriever
 
@@ -44,10 +45,11 @@ class Parts:
         embedder: Embedder | None = None,
         reader: Reader | None = None,
         generator: Generator | None = None,
+        sight: Sees | None = None,
     ) -> None:
         self.home = home
         self.settings = settings
-        given = {"embedder": embedder, "reader": reader, "generator": generator}
+        given = {"embedder": embedder, "reader": reader, "generator": generator, "sight": sight}
         self._built: dict[str, Any] = {name: part for name, part in given.items() if part is not None}
         self.watching: dict[tuple[str, str], tuple[Literal["watching", "missing"], str]] = {}
         self.passwords: tuple[str, ...] = ()  # kept in memory only, until the home is given up
@@ -100,6 +102,13 @@ class Parts:
         from rag.generate import generator
 
         return self._once("generator", lambda: generator(self.settings))
+
+    @property
+    def sight(self) -> Sees:
+        """The model that sees pictures; raises MissingWeights where none is set."""
+        from rag.lenses.sight import Sight
+
+        return self._once("sight", lambda: Sight(self.settings))
 
     @property
     def splitter(self) -> Splitter:
@@ -159,6 +168,7 @@ class Parts:
             ocr_pages=settings.ocr_pages,
             parts=settings.max_parts,
             nesting=settings.max_nesting,
+            textless=bool(settings.image_model),
         )
         return self._once(
             "ingest",

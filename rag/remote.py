@@ -6,9 +6,11 @@ API of `rag.serve` as a client; opens no store and loads no model.
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +53,7 @@ from rag.within import Narrowing, matching, named
 
 if TYPE_CHECKING:
     from rag.ingest import Source
+    from rag.lenses.pictures import OnLook, Pictures, Wanted
 
 CONNECT_SECONDS = 5.0
 OwnerFile = dict[str, Any]
@@ -218,6 +221,23 @@ class RemoteLibrary:
     def pieces(self, text: str) -> list[str]:
         """Return the text cut as documents are cut."""
         return [str(piece) for piece in self._call("POST", "/pieces", json={"text": text})]
+
+    def pictures(
+        self,
+        wanted: Wanted,
+        *,
+        k: int = 10,
+        documents: Sequence[str] | None = None,
+        pages: bool = False,
+        on_look: OnLook = lambda done, total: None,
+    ) -> Pictures:
+        """Return the k pictures that show most of what is wanted; the owner does not say how far it is."""
+        from rag.lenses.pictures import Picture, Pictures
+
+        sent = asdict(wanted) | {"picture": base64.b64encode(wanted.picture).decode("ascii")}
+        body = {"k": k, "documents": documents, "pages": pages, "collection": self.collection}
+        answered = self._call("POST", "/pictures", json=sent | body)
+        return Pictures(tuple(Picture(**row) for row in answered["found"]), str(answered["note"]))
 
     def questions(self) -> list[Asked]:
         """Return what was asked in the stored conversations, oldest first."""

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Most tokens of prompt and answer together; 0 takes the model's own, at most 8192.",
     )
+    image_model: str = Field(
+        default="",
+        description="Experimental: model that finds pictures by what they show (CLIP, SigLIP), a local "
+        "folder or a Hugging Face id; empty: no such search.",
+    )
     chroma_url: str = Field(
         default="", description="URL of a Chroma server; empty keeps vectors in the home."
     )

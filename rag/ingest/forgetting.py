@@ -13,7 +13,7 @@ import numpy as np
 from rag.home import Home
 from rag.ingest.traces import Traces
 from rag.protocols import VectorStore
-from rag.types import Chunk, Document, DocumentInfo, Trace
+from rag.types import Chunk, Document, DocumentInfo, Trace, Vectors
 
 BATCH = 1000  # vectors looked at together
 
@@ -40,10 +40,18 @@ class Forgetting:
         """Return what to look for; take it before the document is removed. Raise NotFound."""
         info, text = self._catalog.document(document), self._catalog.read(document).text
         ids = [chunk.id for chunk in self._catalog.span(document)]
-        rows = list(self._vectors.vectors(info.collection, ids).values())
+        rows = [*self._vectors.vectors(info.collection, ids).values(), *self._cached(info)]
         stored = self._home.stored(info.sha256, info.name)
         upload = stored.read_bytes() if stored.is_file() else b""
-        return Traces.of(text, np.stack(rows) if rows else np.zeros((0, 1), np.float32), upload)
+        return Traces.of(text, rows, upload)
+
+    def _cached(self, info: DocumentInfo) -> Iterator[Vectors]:
+        """Yield the vectors that a lens keeps of it, as of what its pictures show."""
+        for path in self._home.cache.rglob(f"*{info.id}*.npy"):
+            try:
+                yield from np.load(path, allow_pickle=False)
+            except (OSError, ValueError, EOFError):  # damaged, and made anew when it is next asked for
+                continue
 
     def found(self, traces: Traces) -> list[Trace]:
         """Look through every file of the home, for what stands in nothing that stays."""
@@ -64,6 +72,7 @@ class Forgetting:
             stored = self._home.stored(info.sha256, info.name)
             if stored.is_file():
                 yield stored.read_bytes()
+            yield from (row.tobytes() for row in self._cached(info))
         for collection in {info.collection for info in ready}:
             ids = sorted(self._vectors.ids(collection))
             for start in range(0, len(ids), BATCH):

@@ -58,9 +58,8 @@ class Windows:
 class Numbers:
     """Windows of float32 vectors, whatever last bits a store's own normalising gave them."""
 
-    def __init__(self, vectors: Vectors) -> None:
-        rows = _rounded(np.ascontiguousarray(vectors, dtype="<f4").view("<u4"))
-        parts = rows[:, : rows.shape[1] // FLOATS * FLOATS].reshape(-1, FLOATS)[:MOST]
+    def __init__(self, vectors: Iterable[Vectors]) -> None:
+        parts = np.concatenate([np.zeros((0, FLOATS), "<u4"), *map(_sixteens, vectors)])[:MOST]
         telling = [part for part in parts if len(np.unique(part)) >= TELLING]
         self.all = frozenset(part.tobytes() for part in telling)
         self._keys = np.sort(_fours(np.array(telling, dtype="<u4").reshape(-1, FLOATS)[:, :4]))
@@ -91,8 +90,8 @@ class Traces:
     spared: set[bytes] = field(default_factory=set)
 
     @classmethod
-    def of(cls, text: str, vectors: Vectors, upload: bytes) -> Traces:
-        """Take the windows of a document: `vectors` of shape (n, dimension), `upload` its file's bytes."""
+    def of(cls, text: str, vectors: Iterable[Vectors], upload: bytes) -> Traces:
+        """Take the windows of a document: `vectors` each of shape (dimension,), `upload` its file's bytes."""
         # The keyword index holds folded words, so a long one is looked for folded too.
         texts = [*_text_windows(text), *_text_windows(text.casefold())]
         return cls(Windows(texts), Numbers(vectors), Windows(_blocks(upload)))
@@ -161,6 +160,12 @@ def _read(path: Path, overlap: int) -> Iterator[bytes]:
 def _mixed(first: U64, second: U64) -> U64:
     mixed: U64 = (first * _SPREAD[0]) ^ (second * _SPREAD[1])
     return mixed * _SPREAD[0]
+
+
+def _sixteens(vector: Vectors) -> npt.NDArray[np.uint32]:
+    """The windows of one vector, shape (n, FLOATS)."""
+    row = _rounded(np.ascontiguousarray(vector, dtype="<f4").view("<u4"))
+    return row[: len(row) // FLOATS * FLOATS].reshape(-1, FLOATS)
 
 
 def _fours(words: npt.NDArray[np.uint32]) -> U64:

@@ -16,8 +16,8 @@ class Limits:
     """Most seconds, memory (in MB, where the platform can enforce it), pages and megabytes of a file.
 
     Then: whether text is recognised in pictures and on how many pages; how many files within it are read
-    and how deep they may lie; the passwords that it may be opened with. Seconds count anew with each page
-    that is recognised, and with each file within it.
+    and how deep they may lie; the passwords that it may be opened with; whether a picture without text is
+    a document. Seconds count anew with each page that is recognised, and with each file within it.
     """
 
     seconds: float = 300
@@ -29,6 +29,7 @@ class Limits:
     parts: int = 1000
     nesting: int = 3
     passwords: tuple[str, ...] = ()
+    textless: bool = False
 
     @property
     def unpacked_bytes(self) -> int:
@@ -37,7 +38,7 @@ class Limits:
 
     def within(self) -> Limits:
         """The limits of a file that lies in this one."""
-        return replace(self, nesting=self.nesting - 1)
+        return replace(self, nesting=self.nesting - 1, textless=False)
 
 
 def clean_name(name: str) -> str:

@@ -69,6 +69,7 @@ def parsed(data: bytes, shown: str, limits: Limits) -> Document:
     kind = kind_of(shown, data)
     reader = importlib.import_module(f"rag.load.{kind.module}")
     document: Document = reader.read(data, limits)
-    if not document.text.strip():
+    seen = limits.textless and document.media_type.startswith("image/")
+    if not document.text.strip() and not seen:
         raise EmptyDocument(f"is {kind.title} without text; choose a file with text in it.")
     return document

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import Base64Bytes, BaseModel
 
 from rag.library import COLLECTION
 from rag.records import passages_record, vectors_record
@@ -36,6 +36,17 @@ class Chosen(BaseModel):
     collection: str = COLLECTION
 
 
+class Pictured(Chosen):
+    """Words, the base64 of a picture, or a page of a document; and how many pictures like it, of what."""
+
+    text: str = ""
+    picture: Base64Bytes = b""
+    document: str = ""
+    page: int = 1
+    k: int = 10
+    pages: bool = False
+
+
 def viewing(library: AnyLibrary) -> APIRouter:
     """Return the routes."""
     routes = APIRouter()
@@ -51,6 +62,14 @@ def viewing(library: AnyLibrary) -> APIRouter:
     @routes.post("/pieces")
     def pieces(wanted: Text) -> list[str]:
         return library.pieces(wanted.text)
+
+    @routes.post("/pictures")
+    def pictures(sent: Pictured) -> dict[str, Any]:
+        from rag.lenses.pictures import Wanted
+
+        wanted = Wanted(sent.text, sent.picture, sent.document, sent.page)
+        shelf = library.within(sent.collection)
+        return asdict(shelf.pictures(wanted, k=sent.k, documents=sent.documents, pages=sent.pages))
 
     @routes.get("/questions")
     def questions(collection: str = COLLECTION) -> list[dict[str, Any]]:

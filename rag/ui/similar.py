@@ -8,7 +8,7 @@ import streamlit as st
 from rag.lenses.cases import Cases, Nearest, cases, like_row, nearest
 from rag.lenses.similar import Example, Match, Pair, Similar, similar
 from rag.types import Chunk, DocumentInfo
-from rag.ui import beside, components, lens, parts, state
+from rag.ui import beside, components, lens, parts, pictures, state
 from rag.ui.typeset import plain
 
 RESULTS = 10
@@ -24,8 +24,15 @@ def render() -> None:
         if not lens.head("Similar documents", PURPOSE):
             return
         what = st.segmented_control(
-            "Compare", ["Documents", "Rows of tables"], default="Documents", key="similar_what", required=True
+            "Compare",
+            ["Documents", "Rows of tables", "Pictures"],
+            default="Documents",
+            key="similar_what",
+            required=True,
         )
+        if what == "Pictures":
+            pictures.section()
+            return
         if what == "Rows of tables":
             _rows()
             return

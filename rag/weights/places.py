@@ -58,6 +58,16 @@ def embedder_folder(settings: Settings) -> Path:
     return local_folder(settings.embedder) or hub_folder(settings.embedder)
 
 
+def image_model_folder(settings: Settings) -> Path:
+    """Return the folder of the model that sees pictures; raises MissingWeights where none is set or there."""
+    if not settings.image_model:
+        raise MissingWeights(
+            "No model that sees pictures is installed. Set RAG_IMAGE_MODEL to the folder or the Hugging Face "
+            "id of a CLIP or SigLIP model with safetensors weights, and start again."
+        )
+    return local_folder(settings.image_model) or hub_folder(settings.image_model)
+
+
 def generator_folder(settings: Settings) -> Path:
     """Return the folder of the generator. A GGUF file is dequantised once into the cache.
 
