@@ -55,7 +55,7 @@ def _conversation(now: Conversation) -> None:
     _head(now)
     beginning = st.empty()  # a place of its own: what a new conversation begins with goes at once
     if not now.turns and now.asking is None:
-        with beginning.container():
+        with beginning.container(key="begin"):
             _start()
         return
     for index, turn in enumerate(now.turns):

@@ -45,6 +45,7 @@ _PAGE = st.components.v2.component(
     "docent.page", css=_files("shared.css", "page.css"), js=_files("shared.js", "page.js")
 )
 _DOOR = st.components.v2.component("docent.door", js=_files("door.js"))
+_MENU = st.components.v2.component("docent.menu", js=_files("menu.js"))
 
 
 def answer(
@@ -99,6 +100,12 @@ def hand_in(ticket: str) -> None:
     """Let the browser hand in a ticket; nothing is seen of it."""
     with st.container(key="ticket"):
         _DOOR(key="door", data={"ticket": ticket, "where": tickets.WHERE})
+
+
+def closing_menu() -> None:
+    """Let the menu close in a narrow window once something in it is chosen; nothing is seen of it."""
+    with st.container(key="menu"):
+        _MENU(key="menu_closing")
 
 
 def picture(key: str, view: PageView, name: str, quoted: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from rag.catalog.chats import Chat
 from rag.errors import RagError
 from rag.library import COLLECTION, SAMPLES
-from rag.ui import collections, conversation, parts, state
+from rag.ui import collections, components, conversation, parts, state
 from rag.ui.typeset import plain
 
 SHOWN = 15  # conversations listed until more are asked for: each costs the browser a moment at every page
@@ -40,6 +40,7 @@ def collections_menu() -> None:
             "Manage collections", icon=":material/stacks:", type="tertiary", key="collections_manage"
         ):
             _manage()
+        components.closing_menu()
 
 
 def _chosen() -> None:
@@ -104,6 +105,7 @@ def render() -> None:
     with st.sidebar:
         st.button(
             "New conversation",
+            key="chat_new",
             icon=":material/edit_square:",
             width="stretch",
             disabled=not state.chat(),

@@ -150,6 +150,8 @@ def test_a_source_stands_beside_the_conversation_and_covers_none_of_it(tab, shop
 def test_nothing_is_cut_off_where_there_is_little_room(tab, shop, width, height):
     page = tab(width=width, height=height)
     begin(page, shop)
+    top = page.get_by_role("heading", level=1, name="Ask your documents").bounding_box()["y"]
+    assert 0 < top < height / 2  # read from its beginning, not from the box for the question
     ask(page)
     page.locator("button.cite").first.click()
     page.locator(".sheet img, .reader").first.wait_for()
@@ -161,6 +163,21 @@ def test_nothing_is_cut_off_where_there_is_little_room(tab, shop, width, height)
         page.get_by_role("heading", level=1, name=path.title()).wait_for()
         settled(page)
         assert page.evaluate(wide) <= 1, path
+
+
+def test_the_menu_of_a_narrow_window_closes_once_something_is_chosen_in_it(tab, shop):
+    page = tab(width=390, height=844)
+    begin(page, shop)
+    ask(page)
+    sidebar = page.get_by_test_id("stSidebar")
+    for choice in ("Search", "Chat"):
+        page.get_by_test_id("stExpandSidebarButton").click()
+        menu(page, choice)
+        page.locator("[data-testid=stSidebar][data-collapsed=true]").wait_for(state="attached")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    sidebar.get_by_role("button", name="New conversation").click()
+    page.locator("[data-testid=stSidebar][data-collapsed=true]").wait_for(state="attached")
+    page.get_by_role("heading", level=1, name="Ask your documents").wait_for()
 
 
 def test_pages_answer_while_many_files_are_added(tab, shop, tmp_path):
