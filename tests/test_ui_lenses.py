@@ -165,6 +165,20 @@ def test_words_of_too_small_a_library_are_refused_in_a_sentence(filled, table):
     at = page("words")
     at.segmented_control(key="words_table").set_value("This library's words").run()
     assert "too few to learn from" in at.error[0].value
+    assert at.text_input(key="words_question").label == "Question"  # what needs no table goes on
+
+
+def test_a_librarys_own_words_begin_with_no_error_and_name_some_to_try(filled, table):
+    said = "Tulips bloom with crocuses early. Kettles boil with water soon. "
+    filled.library.add([named("garden.txt", "\n\n".join([said * 6] * 4))])
+    at = page("words")
+    at.segmented_control(key="words_table").set_value("This library's words").run()
+    assert not at.error and not at.exception
+    assert "words learned from" in at.info[0].value
+    named_words = at.text_input(key="words_word").placeholder.removeprefix("Such as ").split(", ")
+    assert len(named_words) == 3 and "with" not in named_words
+    at.text_input(key="words_word").input(named_words[0]).run()
+    assert not at.error and len(at.dataframe[0].value) > 3
 
 
 def test_adapting_too_few_pairs_says_how_many_are_needed(filled):

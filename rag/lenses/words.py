@@ -18,6 +18,7 @@ from rag.errors import RagError
 from rag.lenses.space import unit
 from rag.settings import Settings
 from rag.types import Passages, Vectors
+from rag.words import STOP
 
 SIZE = 100  # dimensions of skip-gram
 WINDOW = 5
@@ -46,8 +47,14 @@ class WordTable:
         """Return the row of each word; raise RagError that names those it does not know."""
         number = _numbers(self.words)
         if unknown := [word for word in wanted if word.lower() not in number]:
-            raise RagError(f"No vector for {', '.join(unknown)}: not one word of this table. Try another.")
+            raise RagError(
+                f"No vector for {', '.join(unknown)}: this table does not hold it. Try another word."
+            )
         return [number[word.lower()] for word in wanted]
+
+    def examples(self, k: int = 3) -> list[str]:
+        """Return the first k words that are not mere grammar; a library's table begins with its commonest."""
+        return [word for word in self.words if len(word) > 2 and word not in STOP][:k]
 
     def neighbours(self, word: str, k: int = 10) -> list[tuple[str, float]]:
         """Return the k words nearest to a word, with their cosines."""

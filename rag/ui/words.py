@@ -13,14 +13,22 @@ from rag.ui import lens, parts, state
 PURPOSE = (
     "Why search by meaning works: words as vectors, what lies near them, and what a sentence does to them."
 )
+ASKED = ("man", "king", "woman")
 TABLES = {"General words": "general", "This library's words": "own"}
 
 
 @parts.guarded
 def render() -> None:
     """Draw the page."""
-    if not lens.head("Words", PURPOSE):
-        return
+    if lens.head("Words", PURPOSE):
+        _static()
+        _senses()
+        _heat()
+
+
+@parts.guarded
+def _static() -> None:
+    """Draw what a table knows of words; where there is too little to learn one from, only that is missing."""
     chosen = st.segmented_control(
         "Vectors of", list(TABLES), default="General words", key="words_table", required=True
     )
@@ -29,9 +37,7 @@ def render() -> None:
     if TABLES[chosen] == "own":
         st.caption(OBJECTIVE)
     _neighbours(table)
-    _analogy(table)
-    _senses()
-    _heat()
+    _analogy(table, TABLES[chosen])
 
 
 @st.cache_resource(show_spinner="Reading the table")
@@ -57,7 +63,8 @@ def _reader() -> TokenReader:
 @parts.guarded
 def _neighbours(table: WordTable) -> None:
     st.subheader("Neighbours", anchor=False)
-    word = st.text_input("A word", key="words_word").strip()
+    known = ", ".join(table.examples())
+    word = st.text_input("A word", placeholder=f"Such as {known}", key="words_word").strip()
     if word:
         rows: list[lens.Row] = [{"word": near, "cosine": score} for near, score in table.neighbours(word)]
         st.dataframe(pd.DataFrame(rows), hide_index=True, key="words_neighbours")
@@ -65,13 +72,12 @@ def _neighbours(table: WordTable) -> None:
 
 
 @parts.guarded
-def _analogy(table: WordTable) -> None:
+def _analogy(table: WordTable, name: str) -> None:
     st.subheader("Analogies", anchor=False)
-    columns = st.columns(3)
-    labels = ("as", "is to", "so what is to")
+    shown = ASKED if name == "general" else ("", "", "")  # a library need not know of kings
     given = [
-        column.text_input(label, value, key=f"words_{value}").strip()
-        for column, label, value in zip(columns, labels, ("man", "king", "woman"), strict=True)
+        column.text_input(label, value, key=f"words_{name}_{label}").strip()
+        for column, label, value in zip(st.columns(3), ("as", "is to", "so what is to"), shown, strict=True)
     ]
     if all(given):
         rows = [
@@ -106,23 +112,31 @@ def _heat() -> None:
         return
     heat = _reader().heat(question, passage)
     rows: list[lens.Row] = [
-        {
-            "question": f"{row} {mine}",
-            "passage": f"{column:03d} {theirs}",
-            "cosine": float(heat.cosines[row, column]),
-        }
+        {"question": mine, "passage": theirs, "cosine": float(heat.cosines[row, column])}
         for row, mine in enumerate(heat.question.words)
         for column, theirs in enumerate(heat.passage.words)
     ]
-    chart = (
-        alt.Chart(pd.DataFrame(rows))
+    st.caption("The darker, the nearer are the two words, each read in its own sentence.")
+    st.altair_chart(_map(rows, len(heat.passage.words)), width="stretch")
+    lens.take_away(rows, "heat")
+
+
+def _map(rows: list[lens.Row], width: int) -> alt.Chart:
+    """Draw rows of `width` words of the passage for each word of the question, in their order."""
+    # A word may come twice, so its place stands before it; the axes leave the place out.
+    places = [
+        row | {"x": f"{at % width} {row['passage']}", "y": f"{at // width} {row['question']}"}
+        for at, row in enumerate(rows)
+    ]
+    bare = "substring(datum.label, indexof(datum.label, ' ') + 1)"
+    chart: alt.Chart = (
+        alt.Chart(pd.DataFrame(places))
         .mark_rect()
         .encode(
-            x=alt.X("passage:N", sort=None),
-            y=alt.Y("question:N", sort=None),
+            x=alt.X("x:N", sort=None, title="passage", axis=alt.Axis(labelExpr=bare)),
+            y=alt.Y("y:N", sort=None, title="question", axis=alt.Axis(labelExpr=bare)),
             color="cosine:Q",
-            tooltip=["question", "passage", "cosine"],
+            tooltip=["question", "passage", alt.Tooltip("cosine:Q", format=".2f")],
         )
     )
-    st.altair_chart(chart, width="stretch")
-    lens.take_away(rows, "heat")
+    return chart
