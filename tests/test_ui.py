@@ -95,8 +95,9 @@ def page(name):
 
 
 def components(at):
-    """What the components of the page were given."""
-    return [json.loads(found.proto.mixed.json or found.proto.json) for found in at.get("bidi_component")]
+    """What the components of the page were given, those that need nothing left out."""
+    given = [found.proto.mixed.json or found.proto.json for found in at.get("bidi_component")]
+    return [json.loads(data) for data in given if data]
 
 
 def text(blocks):

@@ -105,7 +105,7 @@ def render() -> None:
     with st.sidebar:
         st.button(
             "New conversation",
-            key="chat_new",
+            key="new_chat",
             icon=":material/edit_square:",
             width="stretch",
             disabled=not state.chat(),

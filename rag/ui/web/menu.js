@@ -1,6 +1,6 @@
 // In a narrow window the menu lies over the page: it closes once a page or a conversation is chosen in it.
 // Streamlit closes it for pages alone, and only where the browser calls itself a phone's.
-const CHOICES = "[data-testid=stSidebarNavLink], .st-key-chats button, .st-key-chat_new button";
+const CHOICES = "[data-testid=stSidebarNavLink], .st-key-chats button, .st-key-new_chat button";
 const NARROW = 768; // where Streamlit lays it over the page
 
 function closeMenu() {
