@@ -25,7 +25,7 @@ class Draft:
 
     `read` is the question without its slips of the pen, `searched` that with the question it leans on. `page`
     tells the page number of an offset in a document; `whole` that all of a document or section is asked for;
-    `unnamed` is what the question would need a name for.
+    `unnamed` is what the question would need a name for; `floor` the support under which it is refused.
     """
 
     question: str
@@ -42,6 +42,7 @@ class Draft:
     shown: list[str] = field(default_factory=list)
     citations: list[Citation] = field(default_factory=list)
     support: float = 0.0
+    floor: float = 0.0
     declined: bool = False
     whole: bool = False
     unnamed: str = ""

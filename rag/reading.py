@@ -50,6 +50,18 @@ def read_again(reader: Reader, question: str, evidence: Sequence[Evidence]) -> l
     ]
 
 
+def read_at(reader: Reader, question: str, item: Evidence, span: Span) -> Evidence:
+    """Return the passage with its second look at the sentence of `span`, where that is another one."""
+    moved = replace(item, reading=replace(item.reading, span=span))
+    if quotation(moved) == quotation(item):
+        return item
+    start, end = _asked_and_said(moved)
+    (found,) = reader.read(question, [_above(item) + item.text[start:end]])
+    again = _shifted(found, item, start)
+    reading = replace(item.reading, alone=again.answers, span=again.span, confidence=again.confidence)
+    return replace(item, reading=reading)
+
+
 def statements(reader: Reader, question: str, evidence: Sequence[Evidence]) -> list[Statement]:
     """Return each sentence of the passages, read alone with the question."""
     places = [

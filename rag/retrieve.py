@@ -20,7 +20,7 @@ from rag.protocols import Embedder, KeywordIndex, Reader, VectorStore
 from rag.ranking import averaged, distinct, pieces
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
-from rag.types import Chunk, Evidence, Hit, Mode, Scored, Vectors, Via
+from rag.types import Chunk, Evidence, Hit, Mode, Scored, Span, Vectors, Via
 
 POOL = 50  # candidates taken from each index before they are fused
 AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more
@@ -154,6 +154,10 @@ class Retriever:
     def statements(self, question: str, evidence: Sequence[Evidence]) -> list[Statement]:
         """Return each sentence of the passages, read alone with the question."""
         return reading.statements(self._reader, question, evidence)
+
+    def read_at(self, question: str, item: Evidence, span: Span) -> Evidence:
+        """Return the passage read alone at the sentence of `span`, where that is another one."""
+        return reading.read_at(self._reader, question, item, span)
 
     def around(self, hit: Hit, margin: int) -> tuple[str, int]:
         """Return the document's text from `margin` before the hit to as far after it, and where it starts."""

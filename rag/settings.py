@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         default=0.25,
         ge=0,
         le=1,
-        description="An answer whose calibrated support is lower than this is refused.",
+        description="An answer whose calibrated support is lower than this is refused; asked of one "
+        "document, lower than 0.6 of it.",
     )
     password: str = Field(
         default="",

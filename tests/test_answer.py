@@ -59,6 +59,9 @@ class FixedRetriever:
             for span in sentences(item.text)
         ]
 
+    def read_at(self, question, item, span):
+        return item
+
     def page(self, document, offset):
         return 1 + offset // 100
 
@@ -177,6 +180,14 @@ def test_an_invented_answer_without_a_sure_passage_is_refused():
 def test_the_models_own_refusal_holds_where_no_passage_is_sure():
     unsure = passage(RETURNS, 0, 0.2, "14 days")
     assert ask(ScriptGenerator("The documents don't answer this."), unsure).answer.refused
+
+
+def test_less_support_is_enough_within_one_chosen_document():
+    unsure = passage("Opened items: 14 days.", 0, 0.2, "14 days")
+    asker, _ = answerer(ScriptGenerator("Opened items: 14 days. [1]"), unsure, refuse_below=0.25)
+    assert asker.ask("Documents", "How long?").answer.refused
+    assert asker.ask("Documents", "How long?", documents=["d", "e"]).answer.refused
+    assert "14 days" in asker.ask("Documents", "How long?", documents=["d"]).answer.text
 
 
 @pytest.mark.parametrize("answers", [0.05, 0.2])

@@ -79,3 +79,15 @@ def test_both_looks_decide_which_passage_answers():
 
     assert reading.surest([item(0.9, 0.1), item(0.7, 0.8)]) == 1
     assert reading.surest([item(0.9, None), item(0.7, 0.8)]) == 0
+
+
+def test_another_sentence_of_a_passage_is_looked_at_where_a_draft_stands_on_it():
+    reader = FindingReader("three months", 0.3)
+    (read,) = reading.read_again(reader, "Which notice?", reading.read(reader, "Which notice?", [hit(LEASE)]))
+    reader.words = "the first"
+    rent = LEASE.index("The rent")
+    other = reading.read_at(reader, "When is the rent due?", read, (rent, rent + 8))
+    assert LEASE[slice(*other.reading.span)] == "the first" and other.reading.answers == read.reading.answers
+    assert reader.texts == ["d.txt > Lease\nThe rent is due on the first."]
+    notice = LEASE.index("The notice")
+    assert reading.read_at(reader, "Which notice?", read, (notice, notice + 8)) == read

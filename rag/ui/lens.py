@@ -14,7 +14,7 @@ from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
 from rag.ui import beside, languages, navigation, state
 
-PICTURES = "Pictures are compared by the text recognised in them, not by what they show."
+PICTURES = "Pictures are compared by the text recognised in them."
 Row = dict[str, Cell]
 Signature = tuple[str, str, str, tuple[tuple[str, str, int], ...]]
 
