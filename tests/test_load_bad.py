@@ -45,6 +45,14 @@ def test_a_bad_file_is_refused_in_one_sentence_with_its_name_and_a_remedy(tmp_pa
     assert re.search(r"; |, so ", sentence), "cause and remedy"
 
 
+def test_what_was_wrong_with_one_file_is_not_said_of_the_next(tmp_path):
+    for name in ("locked.pdf", "nopages.pdf", "broken.pdf"):
+        data, kind, words = CASES[name]
+        (tmp_path / "upload").write_bytes(data)
+        with pytest.raises(kind, match=words):
+            parse(tmp_path / "upload", name, Limits(memory_mb=1000, ocr=False))
+
+
 def test_a_file_over_the_size_limit_is_refused_before_it_is_read(tmp_path):
     with (tmp_path / "big.txt").open("wb") as file:
         file.truncate(200_000_001)

@@ -51,6 +51,9 @@ def _unlocked(data: bytes, passwords: Sequence[str]) -> tuple[pypdfium2.PdfDocum
         try:
             return pypdfium2.PdfDocument(data, password=password or None), password
         except pypdfium2.PdfiumError as error:
+            # A file without pages sets no error of its own: PDFium then tells that of the file before
+            if b"/Encrypt" not in data:
+                raise _damage(data) from error
             if error.err_code == pdfium.FPDF_ERR_SECURITY:
                 raise UnreadableFile(
                     "is encrypted in a way that cannot be opened; save it without encryption and add that."
