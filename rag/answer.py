@@ -25,7 +25,7 @@ from rag.words import overlap, sentences, tokens
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
 HOPELESS = 0.5  # share of the refusal threshold under which no draft can lift the support over it
 # Share of the refusal threshold that is enough within one chosen document: the person sees where in it he is
-# sent. Of the clauses that contracts hold 0.46 were found with the whole of it, 0.54 with this.
+# sent. Of the clauses that contracts hold 0.48 are found at a support of 0.24, 0.62 at 0.15 (README).
 WITHIN_ONE = 0.6
 COMPOSED_FROM = 5  # passages whose sentences are read for a question that needs several facts
 COMPUTED = 0.95  # support of a computed answer: right, or rightly refused, on 38 of our 40 table questions

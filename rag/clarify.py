@@ -35,7 +35,7 @@ _SELF_EVIDENT = frozenset(
 # Words for one thing of many: "the actor" says which only where somebody named one
 _KINDS = (
     "actor actress agreement airport album animal artist author band bank battle board bond book brand "
-    "bridge building campaign card case chain character city club coach colony company contract country "
+    "bridge building campaign card chain character city club coach colony company contract country "
     "county currency device disease driver drug earthquake emperor episode event festival film firm flag "
     "fund game governor hospital hurricane island king lake language law loan mayor minister mountain "
     "movie museum novel partner patient planet plant platform player policy politician president producer "
@@ -58,7 +58,7 @@ def unnamed(question: str, history: Sequence[Turn], hits: Sequence[Hit]) -> str:
     "The actor" in a question with a name or a number is clear from that, and a thing spoken of before is the
     one meant. Only where passages of several documents, best ones in `hits`, speak of such a thing.
     """
-    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
+    said = _said(history)
     for pointer, thing, possessive, following in _KIND.findall(question):
         words = {word[:STEM] for word in tokens(thing)}
         clear = _NAMED.search(question) or (not possessive and following.lower() in _CHOOSING)
@@ -87,12 +87,17 @@ def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]
 
 def unpointed(question: str, history: Sequence[Turn]) -> str:
     """Return the question with "the" where it points ("this contract") at what was not spoken of before."""
-    said = {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
+    said = _said(history)
 
     def plain(match: re.Match[str]) -> str:
         return _THIS.sub("the", match.group(), count=1) if _unnamed(match.group(1), said) else match.group()
 
     return _POINTER.sub(plain, question)
+
+
+def _said(history: Sequence[Turn]) -> set[str]:
+    """Return the stems of all words of the conversation."""
+    return {word[:STEM] for turn in history for word in tokens(f"{turn.question} {turn.answer}")}
 
 
 def _unnamed(phrase: str, said: set[str]) -> bool:

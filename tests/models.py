@@ -23,39 +23,33 @@ def word_tokenizer(folder: Path) -> None:
 
 def tiny_encoder(folder: Path, kind: str = "bert", **changes: object) -> Path:
     """A random two-layer encoder whose weights differ enough for vectors to differ."""
-    from transformers import AutoConfig, AutoModel
-
     names = {"vocab_size": len(WORDS), "max_position_embeddings": 64, "pad_token_id": 0}
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
+    _random(folder, kind, **names | sizes | changes)
+    return folder
+
+
+def _random(folder: Path, kind: str, **described: object) -> None:
+    """Save a random model of the kind with its tokenizer."""
+    from transformers import AutoConfig, AutoModel
+
     torch.manual_seed(7)
-    config = AutoConfig.for_model(kind, **names | sizes | changes)
-    model = AutoModel.from_config(config)
+    model = AutoModel.from_config(AutoConfig.for_model(kind, **described))
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.3)
     folder.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(folder)
     word_tokenizer(folder)
-    return folder
 
 
 def tiny_sight(folder: Path, kind: str = "clip") -> Path:
     """A random model with a tower for words and one for pictures, as CLIP and SigLIP have them."""
-    from transformers import AutoConfig, AutoModel
-
     sizes = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 64}
     words = sizes | {"vocab_size": len(WORDS), "max_position_embeddings": 16, "pad_token_id": 0}
     words |= {"bos_token_id": 1, "eos_token_id": 2, "projection_size": 32}
     seen = sizes | {"image_size": 32, "patch_size": 8}
-    torch.manual_seed(7)
-    config = AutoConfig.for_model(kind, text_config=words, vision_config=seen, projection_dim=24)
-    model = AutoModel.from_config(config)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(torch.randn_like(parameter) * 0.3)
-    folder.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(folder)
-    word_tokenizer(folder)
+    _random(folder, kind, text_config=words, vision_config=seen, projection_dim=24)
     told = {"tokenizer_class": "PreTrainedTokenizerFast", "pad_token": "[PAD]", "unk_token": "[UNK]"}
     (folder / "tokenizer_config.json").write_text(json.dumps(told))
     name = {"clip": "CLIP", "siglip": "Siglip"}[kind]

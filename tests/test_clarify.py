@@ -1,5 +1,7 @@
 """Asking back: only where several documents answer differently and the question does not choose."""
 
+from dataclasses import replace
+
 import pytest
 
 from rag.clarify import pointed, readings, unnamed
@@ -65,6 +67,7 @@ def test_nothing_is_asked_where_the_thing_is_known(question, history, found):
 BEARS = evidence(
     "bears.txt", "This animal sleeps through the winter; the actor played with it.", "winter"
 ).hit
+CASE = evidence("a.txt", "In this case call the vet.", "vet").hit
 WOLVES = evidence("wolves.txt", "The animal hunts in packs. An actor once kept one.", "packs").hit
 
 
@@ -89,6 +92,7 @@ def test_one_thing_of_many_needs_a_name(question, thing):
         ("What does this animal eat?", (), [BEARS, BEARS]),  # one document is the one meant
         ("Who wrote the book?", (), [BEARS, WOLVES]),  # no document is about such a thing
         ("How are returns handled?", (), [BEARS, WOLVES]),
+        ("What is done in this case?", (), [CASE, replace(CASE, chunk=replace(CASE.chunk, document="b"))]),
     ],
 )
 def test_a_thing_that_is_clear_needs_no_name(question, history, hits):

@@ -21,6 +21,7 @@ from rag.lenses.export import Cell
 from rag.load.pictures import LONGEST, Pixels, frames, pixels, shown
 from rag.pages import count, render
 from rag.types import DocumentInfo, Vectors
+from rag.words import counted
 
 TOGETHER = 8  # pictures that the model sees at once
 FEW = 10
@@ -191,7 +192,7 @@ class Gallery:
         if not count:
             said = "There is no other picture here. Add picture files, or look at the pages of PDFs too."
         elif count < FEW:
-            said = f"Only {count} pictures: the first may be first for want of better ones."
+            said = f"Only {counted(count, 'picture')}: the first may be first for want of better ones."
         else:
             said = "The score is a cosine: higher is more alike; the order says more than the number."
         return " ".join(
