@@ -64,8 +64,8 @@ def test_too_little_is_said(view, monkeypatch):
         nearest(view, cases(view, ["plain.txt"]), "lamp").note
         == "No document here has a table that can be read."
     )
-    assert "Only 1 rows" in nearest(view, cases(view, ["stock.md"]), "lamp").note
+    assert "Only 1 row to" in nearest(view, cases(view, ["stock.md"]), "lamp").note
     with pytest.raises(RagError, match="Describe"):
         nearest(view, cases(view), "  ")
     monkeypatch.setattr(module, "MOST", 5)
-    assert "1 further rows were left out" in nearest(view, cases(view), "lamp").note
+    assert "1 further row left out" in nearest(view, cases(view), "lamp").note

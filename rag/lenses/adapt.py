@@ -23,6 +23,7 @@ from rag.lenses.space import unit
 from rag.protocols import Embedder, LibraryView
 from rag.types import GoldenQuestion, Passages, Vectors
 from rag.weights import on_model_thread
+from rag.words import counted
 
 FILE = "adapter.npz"  # in the home
 SPLITS = 5  # into halves, each of which judges what was learned from the other
@@ -196,8 +197,9 @@ def judge(questions: Vectors, stored: Vectors, targets: Targets, *, seed: int = 
     """Learn on each half of the pairs and measure on the other, several times; raise RagError for too few."""
     if len(targets) < LEAST:
         raise RagError(
-            f"Only {len(targets)} pairs of a question and its passage: at least {LEAST} are needed to learn "
-            "and to judge. Documents with headings give some, and a CSV of questions with words that answer."
+            f"Only {counted(len(targets), 'pair')} of a question and its passage: at least {LEAST} are "
+            "needed to learn and to judge. Documents with headings give some, and a CSV of questions with "
+            "words that answer."
         )
     before = ndcg(questions, stored, targets)
     after = np.zeros(len(targets))

@@ -13,9 +13,11 @@ import numpy as np
 
 from rag.errors import RagError
 from rag.lenses.export import Cell
+from rag.lenses.view import too_few
 from rag.protocols import LibraryView
 from rag.tables import Grid, grids_in, number
 from rag.types import Span, Vectors
+from rag.words import counted
 
 MOST = 5000  # rows compared
 FEW = 5  # rows below which an order says little
@@ -134,8 +136,8 @@ def _shown(name: str) -> str:
 
 def _note(held: Cases) -> str:
     if len(held.rows) < FEW:
-        return f"Only {len(held.rows)} rows to compare: the first may be first for want of better ones."
-    beyond = f" {held.left_out:,} further rows were left out." if held.left_out else ""
+        return too_few(len(held.rows), "row")
+    beyond = f" {counted(held.left_out, 'further row')} left out." if held.left_out else ""
     return (
         f"{len(held.rows):,} rows compared by what they say in words; numbers are shown and not compared. "
         f"1 is the same, about 0.3 and less is something else.{beyond}"

@@ -18,10 +18,10 @@ import numpy as np
 from rag.errors import NotFound, RagError, UnreadableFile
 from rag.home import write_atomically
 from rag.lenses.export import Cell
+from rag.lenses.view import too_few
 from rag.load.pictures import LONGEST, Pixels, frames, pixels, shown
 from rag.pages import count, render
 from rag.types import DocumentInfo, Vectors
-from rag.words import counted
 
 TOGETHER = 8  # pictures that the model sees at once
 FEW = 10
@@ -192,7 +192,7 @@ class Gallery:
         if not count:
             said = "There is no other picture here. Add picture files, or look at the pages of PDFs too."
         elif count < FEW:
-            said = f"Only {counted(count, 'picture')}: the first may be first for want of better ones."
+            said = too_few(count, "picture")
         else:
             said = "The score is a cosine: higher is more alike; the order says more than the number."
         return " ".join(

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from rag.errors import RagError
 from rag.lenses.export import Cell
 from rag.lenses.space import centres, rows_of, unit
+from rag.lenses.view import too_few
 from rag.protocols import LibraryView
 from rag.types import Chunk, Passages, Vectors
 
@@ -220,7 +221,7 @@ def _pairs(passages: Passages, rows: list[int], like: Sequence[Parts]) -> tuple[
 
 def _note(count: int, centred: bool) -> str:
     if count < FEW:
-        return f"Only {count} documents to compare with: the first may be first for want of better ones."
+        return too_few(count, "document")
     scale = "0 is as near as any two documents here" if centred else "about 0.3 and less is another subject"
     return (
         "Whole: how near the documents are as a whole; opening: how near they begin; parts: how near the "

@@ -22,6 +22,7 @@ from rag.lenses.batch import Items
 from rag.lenses.export import Cell
 from rag.lenses.space import centres, unit
 from rag.types import Vectors
+from rag.words import counted
 
 MOST_CLUSTERED = 4000  # texts clustered at once (memory grows with the square); others join the nearest topic
 MOST_TOPICS = 60
@@ -239,7 +240,7 @@ def _drift(member: Numbers, recent: npt.NDArray[np.int64] | None) -> float:
 
 def _note(total: int, dated: bool) -> str:
     if total < FEW:
-        return f"Only {total} texts: topics of so few are accidents as often as not."
+        return f"Only {counted(total, 'text')}: topics of so few are accidents as often as not."
     moving = "" if dated else " Too few different days are known to say what moves."
     return (
         "Texts of one topic lie near each other; its name is words that stand there and not elsewhere. "

@@ -12,6 +12,7 @@ import numpy as np
 
 from rag.protocols import VectorStore
 from rag.types import Answer, Asked, Chunk, Passages
+from rag.words import counted
 
 
 class Shelves(Protocol):
@@ -72,3 +73,8 @@ def asked(conversations: Conversations, collection: str) -> list[Asked]:
         for turn in conversations.turns(chat.id)
     ]
     return sorted(found, key=lambda one: one.created)
+
+
+def too_few(number: int, one: str) -> str:
+    """Say that an order of so few (of `one`, in the singular) means little."""
+    return f"Only {counted(number, one)} to compare with: the first may be first for want of better ones."
