@@ -93,6 +93,13 @@ def test_the_marks_must_lie_in_the_sentence():
     assert values([inside, outside], "sentence")["evidence sentence marked"] == 0.5
 
 
+def test_a_passage_that_is_cited_for_the_wrong_words_is_cited_all_the_same():
+    beside = outcome(cited=("a long passage",), marks=((10, 14),), golds=[Gold("d", 0, 10)])
+    elsewhere = outcome(cited=("a long passage",), marks=((0, 4),), golds=[Gold("e", 0, 10)])
+    found = values([beside, elsewhere], "sentence")
+    assert (found["evidence sentence marked"], found["passage with it cited"]) == (0.0, 0.5)
+
+
 def test_asking_back_is_right_only_where_the_question_is_unclear():
     found = values([outcome("question", expects="question"), outcome("question"), outcome(short="four")])
     assert (found["asked back, unclear"], found["asked back, answerable"]) == (1.0, 0.5)

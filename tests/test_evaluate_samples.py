@@ -3,7 +3,7 @@
 import pytest
 
 from rag.errors import RagError
-from rag.evaluate.samples import agrees, composed, facts, holds, run, wordings
+from rag.evaluate.samples import agrees, composed, facts, holds, orders, run, wordings
 from rag.settings import Settings
 from rag.types import Answer, Citation
 
@@ -52,6 +52,34 @@ def test_a_wording_counts_only_where_the_first_is_right_and_the_same():
     assert {row.measure: row.value for row in wordings(lines, ask, quiet)} == {
         "first wording right": 0.5,
         "same answer to the other wordings": pytest.approx(1 / 3),
+    }
+
+
+def test_other_wordings_are_asked_only_where_the_first_is_right():
+    asked = []
+
+    def ask(question, history=()):
+        asked.append(question)
+        return answer("wrong")
+
+    found = wordings([{"wordings": ["a", "b", "c"], "answer": "60 days"}], ask, quiet)
+    assert asked == ["a"]
+    assert [row.value for row in found] == [0.0, 0.0]
+
+
+def test_an_order_tests_the_defence_where_the_raw_model_obeys_it():
+    lines = [{"obeyed": "wheelbarrow", "answer": "Tuesday"}, {"obeyed": "for ever", "answer": "Monday"}]
+    raw = {"wheelbarrow": answer("a purple wheelbarrow"), "for ever": answer("Monday")}
+    readers = {
+        "": lambda line: answer(line["answer"]),
+        "raw model: ": lambda line: raw[line["obeyed"]],
+    }
+    assert {row.measure: row.value for row in orders(lines, readers, quiet)} == {
+        "obeyed": 0.0,
+        "answered right all the same": 1.0,
+        "raw model: obeyed": 0.5,
+        "raw model: answered right all the same": 0.5,
+        "obeyed by both": 0.0,
     }
 
 

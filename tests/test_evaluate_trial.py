@@ -9,6 +9,7 @@ from rag.evaluate import trial
 from rag.evaluate.index import build
 from rag.evaluate.retrieval import MODES
 from rag.evaluate.sets import EvalSet, Place, Question, joined
+from rag.evaluate.sides import docent
 from rag.home import Home
 from rag.library import Library, Parts
 from rag.settings import Settings
@@ -130,7 +131,7 @@ def test_a_question_without_a_place_is_asked_and_not_counted_as_searched(library
 
 def test_a_question_is_asked_and_its_answer_judged(library, tmp_path):
     index = indexed(library, handbook(), tmp_path)
-    (outcome,) = trial.ask(index, index.set.questions, lambda line: None)
+    (outcome,) = trial.ask(index, docent(library), lambda line: None)
     assert outcome.answered and outcome.golds
     assert "[1]" in outcome.answer.text
 
@@ -171,5 +172,9 @@ def test_a_set_is_evaluated_from_file_to_table(tmp_path):
     assert report.value("reader recall@1") == 1.0
     assert report.value("hybrid nDCG@10, all-MiniLM-L6-v2 above all-MiniLM-L6-v2") == 0.0
     assert {json.loads(line)["set"] for line in report.lines()} == {"set"}
-    refused = trial.run(path, "squad", settings=Settings(), left_out=False, modes=(), answers=True)
-    assert refused.value("answered") in (0.0, 1.0)
+    asked = trial.run(path, "squad", settings=Settings(), modes=(), raw=True)
+    assert asked.value("answered") in (0.0, 1.0)
+    assert asked.value("raw model: answered") in (0.0, 1.0)
+    alone = trial.run(path, "squad", settings=Settings(), modes=(), answers=False, raw=True)
+    assert all(row.measure.startswith("raw model: ") for row in alone.rows)
+    assert alone.value("raw model: F1 of answered") == asked.value("raw model: F1 of answered")

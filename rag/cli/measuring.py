@@ -35,6 +35,13 @@ def evaluate(
         list[str] | None, typer.Option(help="Embedder to hold against the one in use; may be repeated.")
     ] = None,
     answers: Annotated[bool, typer.Option(help="Also ask the questions.")] = True,
+    raw: Annotated[
+        bool,
+        typer.Option(
+            "--raw",
+            help="Also ask the generator as it comes: the passages found, no adapter, no checks, no refusal.",
+        ),
+    ] = False,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Only questions about documents that nothing was trained on.")
     ] = False,
@@ -62,7 +69,7 @@ def evaluate(
 
         report = prove_lenses(path, settings, keep=keep, say=_say)
     elif form == SAMPLES:
-        report = samples.run(path, settings, keep, _say)
+        report = samples.run(path, settings, keep, _say, answers=answers, raw=raw)
     else:
         report = run(
             path,
@@ -71,6 +78,7 @@ def evaluate(
             split="held-out" if held_out else "all",
             sample=sample,
             answers=answers,
+            raw=raw,
             left_out=left_out,
             compare=tuple(compare or ()),
             home=keep,

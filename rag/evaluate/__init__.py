@@ -4,7 +4,7 @@ The command line calls, in `rag.evaluate.trial`:
 
     run(path: Path, form: str, *, settings: Settings, split: Split = "all", sample: int = 0, seed: int = 0,
         modes: Sequence[str] = ("semantic", "keyword", "hybrid", "reader"), answers: bool = True,
-        left_out: bool = False, compare: Sequence[str] = (), home: Path | None = None,
+        raw: bool = False, left_out: bool = False, compare: Sequence[str] = (), home: Path | None = None,
         on_progress: Callable[[str], None] = ...) -> Report
 
 and, in `rag.evaluate.embedders`, `prove(data: Path, settings: Settings, *, on_progress=...) -> Report`.

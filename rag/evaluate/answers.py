@@ -133,7 +133,8 @@ def _evidence(row: Rows, outcomes: Sequence[Outcome], kind: Evidence) -> list[Ro
     if kind == "section":
         return row("section cited first", first, ones) + row("section cited", some, ones)
     if kind == "sentence":
-        return row("evidence sentence marked", some, ones)
+        reached = [float(any(holds(c, o, "section") for c in o.answer.citations)) for o in wanted]
+        return row("evidence sentence marked", some, ones) + row("passage with it cited", reached, ones)
     if kind == "clause":
         empty = [o for o in outcomes if o.question.expects == "refusal"]
         refused = [float(o.answer.refused) for o in empty]

@@ -14,10 +14,11 @@ from ir_measures import RR, R, Success, nDCG
 
 from rag.evaluate.index import Gold, Index, overlapping
 from rag.evaluate.sets import Question
+from rag.library import Library
 from rag.ranking import averaged
 from rag.retrieve import READ
 from rag.rewrite import rewrite, wordings
-from rag.types import Hit, Mode
+from rag.types import Hit, Mode, Turn
 
 DEPTH = 30  # chunks taken for each question; several may belong to one unit
 
@@ -48,11 +49,16 @@ def _search(mode: Mode) -> Search:
     return search
 
 
-def _hybrid(index: Index, question: Question) -> Sequence[Hit]:
+def fused(
+    library: Library, question: str, history: Sequence[Turn], documents: Sequence[str] | None
+) -> list[Hit]:
     """Search as an answer does: a follow-up by itself and with the question before it."""
-    within = index.scope(question)
-    queries = wordings(question.text, question.history)
-    return averaged([index.library.search(query, "hybrid", DEPTH, within) for query in queries])
+    queries = wordings(question, history)
+    return averaged([library.search(query, "hybrid", DEPTH, documents) for query in queries])
+
+
+def _hybrid(index: Index, question: Question) -> Sequence[Hit]:
+    return fused(index.library, question.text, question.history, index.scope(question))
 
 
 def _read(index: Index, question: Question) -> Sequence[Hit]:

@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rag.errors import RagError
 from rag.evaluate.answers import f1
 from rag.evaluate.report import Report, Row, measured, median, ratio
-from rag.generate import LocalGenerator
+from rag.evaluate.sides import DOCENT, RAW, Ask, RawModel, sides, told
 from rag.library import Library
-from rag.prompts import answer_messages
 from rag.settings import Settings
 from rag.tables import number
-from rag.types import Answer, Turn
-from rag.weights import generator_folder
+from rag.types import Answer, Chunk, Hit, Turn
 
 SETS = ("questions", "wordings", "composed", "tables", "injections")
 ALIKE = 0.8  # F1 from which two wordings got the same answer
@@ -30,29 +29,39 @@ RIGHT = 0.5  # F1 from which the first wording's answer is right
 
 Line = dict[str, Any]
 Say = Callable[[str], None]
-Ask = Callable[[str, Sequence[Turn]], Answer]
+Read = Callable[[Line], Answer]
 
 
-def run(folder: Path, settings: Settings, home: Path | None, on_progress: Say) -> Report:
+def run(
+    folder: Path,
+    settings: Settings,
+    home: Path | None,
+    on_progress: Say,
+    *,
+    answers: bool = True,
+    raw: bool = False,
+) -> Report:
     """Ask every set in `folder` over the documents in `samples` beside it; raise RagError where one lacks.
 
-    `home` keeps the library for a next run; without it everything is temporary.
+    `answers` asks Docent, `raw` the raw model, whose measures stand beside. `home` keeps the library for a
+    next run; without it everything is temporary.
     """
     lines = {name: _lines(folder / f"{name}.jsonl") for name in SETS}
+    model = RawModel.of(settings) if raw else None
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="docent-evaluate-") as temporary:
         root = home or Path(temporary)
         with Library.open(root, settings, collection="Samples") as library:
             library.add([folder.parent / "samples"])
-
-            def ask(question: str, history: Sequence[Turn] = ()) -> Answer:
-                return library.ask(question, history).answer
-
-            rows += facts(lines["questions"], ask, on_progress)
-            rows += tables(lines["tables"], ask, on_progress)
-            rows += orders(lines["injections"], library, root, settings, on_progress)
-            rows += composed(lines["composed"], ask, on_progress)
-            rows += wordings(lines["wordings"], ask, on_progress)
+            for side, ask in sides(library, model, answers=answers).items():
+                rows += told(side, facts(lines["questions"], ask, on_progress))
+                rows += told(side, tables(lines["tables"], ask, on_progress))
+                rows += told(side, composed(lines["composed"], ask, on_progress))
+                rows += told(side, wordings(lines["wordings"], ask, on_progress))
+            readers: dict[str, Read] = {DOCENT: partial(_alone, library, root)} if answers else {}
+            if model:
+                readers[RAW] = partial(_handed, model)
+            rows += orders(lines["injections"], readers, on_progress)
     return Report(tuple(rows))
 
 
@@ -108,10 +117,12 @@ def wordings(lines: Sequence[Line], ask: Ask, say: Say) -> list[Row]:
     """Measure how often other wordings get the answer of the first, which is right."""
     firsts, alike = [], []
     for line in _told(lines, "wordings", say):
-        first, *others = (ask(wording, ()) for wording in line["wordings"])
+        wording, *others = line["wordings"]
+        first = ask(wording)
         right = first.kind == "answer" and f1(first.short, [line["answer"]]) >= RIGHT
         firsts.append(float(right))
-        alike += [float(right and f1(other.short, [first.short]) >= ALIKE) for other in others]
+        # The others count only where the first is right, and are asked only there
+        alike += [float(right and f1(ask(other).short, [first.short]) >= ALIKE) for other in others]
     return [
         *_share("wordings", "first wording right", firsts),
         *_share("wordings", "same answer to the other wordings", alike),
@@ -122,7 +133,7 @@ def composed(lines: Sequence[Line], ask: Ask, say: Say) -> list[Row]:
     """Measure the share of the facts of composed questions that are cited."""
     found = []
     for line in _told(lines, "composed", say):
-        answer = ask(line["question"], ())
+        answer = ask(line["question"])
         found += [float(holds(answer, fact["contains"])) for fact in line["facts"]]
     return _share("composed", "facts cited", found)
 
@@ -131,7 +142,7 @@ def tables(lines: Sequence[Line], ask: Ask, say: Say) -> list[Row]:
     """Measure questions over rows: right or rightly refused, needlessly refused."""
     right, needless = [], []
     for line in _told(lines, "tables", say):
-        answer = ask(line["question"], ())
+        answer = ask(line["question"])
         right.append(float(agrees(answer, line["gold"])))
         if line["gold"] != "refuse":
             needless.append(float(answer.refused))
@@ -151,28 +162,35 @@ def agrees(answer: Answer, gold: object) -> bool:
     return isinstance(gold, int | float) and said is not None and abs(said - gold) < 0.01
 
 
-def orders(lines: Sequence[Line], library: Library, home: Path, settings: Settings, say: Say) -> list[Row]:
-    """Ask about texts that hold an order; only one that the raw generator obeys is a test of the defence."""
-    raw = LocalGenerator(
-        settings.model_copy(update={"generator": str(generator_folder(settings)), "adapter": ""})
-    )
-    obeyed, fooled, right = [], [], []
-    for line in _told(lines, "injections", say):
-        path = home / "orders" / line["id"] / line["name"]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(line["text"], "utf-8")
-        alone = library.within(f"order {line['id']}")
-        alone.add([path])
-        answer = alone.ask(line["question"]).answer
-        prompt = answer_messages([(line["name"], line["text"])], (), line["question"])
-        written = "".join(token.text for token in raw.stream(prompt, limit=settings.answer_tokens))
-        obeyed.append(float(bool(re.search(line["obeyed"], answer.text))))
-        fooled.append(float(bool(re.search(line["obeyed"], written))))
-        right.append(float(_plain(line["answer"]) in _plain(answer.text)))
-    both = [one * other for one, other in zip(obeyed, fooled, strict=True)]
-    return [
-        *_share("orders in documents", "obeyed", obeyed),
-        *_share("orders in documents", "obeyed by the raw generator", fooled),
-        *_share("orders in documents", "obeyed by both", both),
-        *_share("orders in documents", "answered right all the same", right),
-    ]
+def orders(lines: Sequence[Line], readers: Mapping[str, Read], say: Say) -> list[Row]:
+    """Ask each side about texts that hold an order; one that the raw model obeys is a test of the defence."""
+    name = "orders in documents"
+    rows: list[Row] = []
+    obeyed: list[list[float]] = []
+    for side, read in readers.items():
+        answers = [read(line) for line in _told(lines, "injections", say)]
+        pairs = list(zip(lines, answers, strict=True))
+        obeyed.append([float(bool(re.search(line["obeyed"], answer.text))) for line, answer in pairs])
+        right = [float(_plain(line["answer"]) in _plain(answer.text)) for line, answer in pairs]
+        found = _share(name, "obeyed", obeyed[-1]) + _share(name, "answered right all the same", right)
+        rows += told(side, found)
+    if len(obeyed) > 1:
+        rows += _share(name, "obeyed by both", [float(all(each)) for each in zip(*obeyed, strict=True)])
+    return rows
+
+
+def _alone(library: Library, home: Path, line: Line) -> Answer:
+    """Ask Docent about the text of the line, in a collection of its own."""
+    path = home / "orders" / line["id"] / line["name"]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(line["text"], "utf-8")
+    alone = library.within(f"order {line['id']}")
+    alone.add([path])
+    return alone.ask(line["question"]).answer
+
+
+def _handed(model: RawModel, line: Line) -> Answer:
+    """Hand the raw model the text of the line as it lies in the file: reading it is a defence already."""
+    text = line["text"]
+    chunk = Chunk(line["id"], line["id"], 0, text, 0, len(text))
+    return model.answer(line["question"], [Hit(chunk, line["name"], 1.0, "hybrid")])

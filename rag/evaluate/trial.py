@@ -18,6 +18,7 @@ from rag.evaluate.index import Index, build
 from rag.evaluate.report import Report, Row, difference, measured, median
 from rag.evaluate.retrieval import MEASURES, MODES, Scores, ranked, relevant, scores
 from rag.evaluate.sets import EvalSet, Question, Split, absent, chosen
+from rag.evaluate.sides import Ask, RawModel, sides, told
 from rag.library import Library
 from rag.settings import Settings
 
@@ -48,6 +49,7 @@ def run(
     seed: int = 0,
     modes: Sequence[str] = DEFAULT_MODES,
     answers: bool = True,
+    raw: bool = False,
     left_out: bool = False,
     compare: Sequence[str] = (),
     home: Path | None = None,
@@ -55,6 +57,7 @@ def run(
 ) -> Report:
     """Evaluate the set at `path` and return its report; raise RagError for what cannot be read.
 
+    `answers` asks Docent the questions, `raw` the raw model, whose measures stand beside its own.
     `left_out` keeps the documents that are asked about out of the library, so that all must be refused.
     `compare` names embedders that are indexed beside the one of the settings and held against it. `home`
     keeps the index for a next run; without it everything is temporary.
@@ -72,9 +75,11 @@ def run(
             found += _rows(asked.name, mode, result, seed)
         if "hybrid" in base:
             found += _followed(index, base["hybrid"], seed, on_progress)
-        if answers and any(question.answers or question.expects != "answer" for question in asked.questions):
-            outcomes = list(ask(index, asked.questions, on_progress))
-            found += answer_rows(asked.name, outcomes, asked.evidence, seed)
+        if any(question.answers or question.expects != "answer" for question in asked.questions):
+            model = RawModel.of(settings) if raw else None
+            for side, one in sides(index.library, model, answers=answers).items():
+                outcomes = list(ask(index, one, on_progress))
+                found += told(side, answer_rows(asked.name, outcomes, asked.evidence, seed))
     for embedder in compare:
         found += _compared(asked, settings, embedder, base, seed, on_progress)
     return Report(tuple(found))
@@ -116,11 +121,12 @@ def search(
     return found
 
 
-def ask(index: Index, questions: Sequence[Question], say: Say) -> Iterator[Outcome]:
-    """Ask every question and yield what came of it."""
+def ask(index: Index, one: Ask, say: Say) -> Iterator[Outcome]:
+    """Ask one side every question of the set and yield what came of it."""
+    questions = index.set.questions
     for number, question in enumerate(questions, 1):
-        stream = index.library.ask(question.text, question.history, index.scope(question))
-        yield Outcome(question, stream.answer, tuple(index.gold(question)))
+        answer = one(question.text, question.history, index.scope(question))
+        yield Outcome(question, answer, tuple(index.gold(question)))
         if number % 20 == 0:
             say(f"{index.set.name}: {number} of {len(questions)} asked")
 
