@@ -343,7 +343,7 @@ def test_a_catalog_of_the_first_release_is_opened_with_everything_in_it(tmp_path
     assert [found.chunk for found in opened.search(A, "refund", 5)] == ["d-00000"]
     assert (opened.read("d").text, opened.read("d").pages[0].number) == ("refund", 1)
     assert opened.preferences.get("theme") == "dark"
-    assert [chat.title for chat in opened.chats.list(A)] == ["A talk"]
+    assert [(chat.title, chat.asked) for chat in opened.chats.list(A)] == [("A talk", "")]
     assert opened.at(A, "/d.txt") == "d"
     assert (opened.unscrubbed(), opened.active(), opened.queue.jobs()) == ((0, 0), None, [])
     opened.mark_removing("d")

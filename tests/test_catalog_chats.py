@@ -99,3 +99,20 @@ def test_a_conversation_is_cut_at_the_question_that_is_asked_again(chats):
     turns = [chats.append(chat, ANSWER) for _ in range(3)]
     chats.cut(chat, turns[1])
     assert [turn.id for turn in chats.turns(chat)] == turns[:1]
+
+
+def test_a_question_is_kept_until_it_is_answered_or_withdrawn(chats):
+    chat = chats.create("Documents", "a")
+    assert chats.chat(chat).asked == ""
+    chats.ask(chat, "How Long?")
+    assert [found.asked for found in chats.list("Documents")] == ["How Long?"]
+    assert [found.id for found in chats.search("Documents", "how l")] == [chat]
+    chats.append(chat, Answer("another", "refusal", "No."))  # of a question that was stopped before
+    assert chats.chat(chat).asked == "How Long?"
+    chats.append(chat, ANSWER, question="How Long?")
+    assert chats.chat(chat).asked == ""
+    chats.ask(chat, "And then?")
+    chats.ask(chat, "")
+    assert chats.chat(chat).asked == ""
+    with pytest.raises(NotFound):
+        chats.ask("gone", "?")

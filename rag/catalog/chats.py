@@ -20,7 +20,7 @@ Rating = Literal[-1, 0, 1]
 
 _MATCHES = text("""
     SELECT * FROM chats WHERE collection = :collection AND (
-        instr(folded(title), :part) OR EXISTS (
+        instr(folded(title), :part) OR instr(folded(asked), :part) OR EXISTS (
             SELECT 1 FROM turns WHERE chat = chats.id AND (
                 instr(folded(question), :part) OR instr(folded(json_extract(answer, '$.text')), :part)
             )
@@ -31,7 +31,10 @@ _MATCHES = text("""
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A conversation. `documents` are the ids it may use, None for all; times are ISO 8601, UTC."""
+    """A conversation. `documents` are the ids it may use, None for all; times are ISO 8601, UTC.
+
+    `asked` is the question that is being answered, or was when a process ended; "" for none.
+    """
 
     id: str
     collection: str
@@ -39,6 +42,7 @@ class Chat:
     documents: tuple[str, ...] | None
     created: str
     changed: str
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,10 @@ class Chats:
             rows = connection.execute(select(turns).where(turns.c.chat == chat).order_by(turns.c.id))
             return [_turn(row) for row in rows]
 
+    def ask(self, chat: str, question: str) -> None:
+        """Note what is being answered until `append` has the answer; "" withdraws it; raise NotFound."""
+        self._change(chat, {"asked": question})
+
     def append(self, chat: str, answer: Answer, *, question: str | None = None) -> int:
         """Add a turn; return its id. `question` is as the person wrote it, by default the answer's own."""
         asked = answer.question if question is None else question
@@ -112,6 +120,8 @@ class Chats:
         with self._database.write() as connection:
             _existing(connection, chat)
             connection.execute(update(chats).where(chats.c.id == chat).values(changed=row["created"]))
+            answered = update(chats).where(chats.c.id == chat, chats.c.asked == asked)
+            connection.execute(answered.values(asked=""))  # another may be asked by now
             added = connection.execute(insert(turns).values(row | {"rating": 0, "reason": ""}))
             return int(added.lastrowid)
 
@@ -146,7 +156,7 @@ def _ids_json(documents: Sequence[str] | None) -> str | None:
 
 def _chat(row: Row[Any]) -> Chat:
     documents = None if row.documents is None else tuple(json.loads(row.documents))
-    return Chat(row.id, row.collection, row.title, documents, row.created, row.changed)
+    return Chat(row.id, row.collection, row.title, documents, row.created, row.changed, row.asked)
 
 
 def _turn(row: Row[Any]) -> ChatTurn:

@@ -183,4 +183,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             (SELECT language_of(substr(text, 1, 20000)) FROM texts WHERE document = documents.key), ''
         )""",
     ),
+    (
+        # The question that is being answered, '' where none is: it outlives a process that ends over it.
+        "ALTER TABLE chats ADD COLUMN asked TEXT NOT NULL DEFAULT ''",
+    ),
 )

@@ -64,6 +64,7 @@ chats = Table(
     Column("documents", String),
     Column("created", String),
     Column("changed", String),
+    Column("asked", String),
 )
 turns = Table(
     "turns",

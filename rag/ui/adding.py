@@ -60,7 +60,7 @@ def _line(collection: str, unfinished: Sequence[Job]) -> None:
     what = "the sample library" if collection == SAMPLES else "your documents"
     total = sum(job.counts.total for job in unfinished)
     ready = total - sum(job.counts.waiting for job in unfinished)
-    st.progress(ready / max(total, 1), text=f"Getting {what} ready: {ready} of {total}")
+    st.progress(ready / max(total, 1), text=f"Getting {what} ready: {ready} of {total}. You can ask already.")
 
 
 def known(collection: str) -> int:

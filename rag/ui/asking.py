@@ -1,6 +1,6 @@
 """Answers on their way: each has a thread of its own, so no page waits for it and no closed tab ends it.
 
-Knows answer streams; no screen and no session.
+Knows answer streams and what they wait for; no screen and no session.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 from rag.answer import AnswerStream
 from rag.errors import RagError
+from rag.replies import STOPPED
 from rag.types import Answer
+from rag.ui.coming import Wait
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +21,19 @@ UNEXPECTED = "This question could not be answered, for a reason that is ours to 
 
 
 class Asking:
-    """One question being answered. Any thread may read it; `save` is called once, with the whole answer."""
+    """One question being answered, after what it waits for. Any thread may read it; `save` is called once,
+    with the whole answer.
+    """
 
     def __init__(
-        self, question: str, open_stream: Callable[[], AnswerStream], save: Callable[[Answer], None]
+        self,
+        question: str,
+        open_stream: Callable[[], AnswerStream],
+        save: Callable[[Answer], None],
+        wait: Wait | None = None,
     ) -> None:
         self.question = question
+        self.held = wait
         self.text = ""
         self.error = ""
         self._open_stream = open_stream
@@ -56,12 +65,7 @@ class Asking:
 
     def _run(self) -> None:
         try:
-            self._stream = self._open_stream()
-            if self.stopping:
-                self._stream.stop()
-            for piece in self._stream:
-                self.text += piece
-            self._save(self._stream.answer)
+            self._save(self._answer())
         except RagError as exc:
             self.error = str(exc)
         except Exception:
@@ -69,6 +73,18 @@ class Asking:
             self.error = UNEXPECTED
         finally:
             self._finished.set()
+
+    def _answer(self) -> Answer:
+        if self.held is not None:
+            self.held.hold(self._stopped)
+            if self.stopping:
+                return Answer(self.question, "refusal", STOPPED)
+        self._stream = self._open_stream()
+        if self.stopping:
+            self._stream.stop()
+        for piece in self._stream:
+            self.text += piece
+        return self._stream.answer
 
 
 class Askings:

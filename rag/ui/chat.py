@@ -28,6 +28,7 @@ from rag.ui.typeset import plain
 
 EXPORT = "Take this conversation along as a file, with its quoted sources"
 KEEP = "Rename or delete this conversation"
+CUT_OFF = "Docent was closed before this was answered. The question was kept."
 
 
 @parts.guarded
@@ -40,11 +41,9 @@ def render() -> None:
     parts.note()
     with parts.beside_source():
         _conversation(conversation_now)
-    ready = bool(state.library().documents())
-    coming = adding.running(state.collection())
-    wait = "The first document will be ready in a moment" if coming else "Add a document first, then ask"
+    hint = conversation.obstacle()
     question = st.chat_input(
-        "Ask a question about your documents" if ready else wait, key="chat_question", disabled=not ready
+        hint or "Ask a question about your documents", key="chat_question", disabled=bool(hint)
     )
     if question:
         conversation.ask(question)
@@ -54,18 +53,22 @@ def render() -> None:
 def _conversation(now: Conversation) -> None:
     _head(now)
     beginning = st.empty()  # a place of its own: what a new conversation begins with goes at once
-    if not now.turns and now.asking is None:
+    if now.empty:
         with beginning.container(key="begin"):
             _start()
         return
     for index, turn in enumerate(now.turns):
-        turns.draw(turn, last=index == len(now.turns) - 1 and now.asking is None)
+        turns.draw(turn, last=index == len(now.turns) - 1 and not now.open)
     if now.asking is not None:
         turns.asked("now", now.asking.question)
         if now.asking.error:
             _failed(now.asking)
         else:
             _answering(state.chat())
+    elif now.cut_off:
+        turns.asked("now", now.cut_off)
+        st.info(CUT_OFF, icon=":material/history:")
+        _once_more(now.cut_off, "Ask again")
 
 
 @st.fragment(run_every=0.2)
@@ -81,12 +84,16 @@ def _answering(chat: str) -> None:
 
 def _failed(asking: Asking) -> None:
     parts.trouble(asking.error)
+    _once_more(asking.question, "Try again")
+
+
+def _once_more(question: str, label: str) -> None:
     with st.container(horizontal=True):
         st.button(
-            "Try again",
+            label,
             icon=":material/refresh:",
             on_click=parts.acting(conversation.ask),
-            args=(asking.question,),
+            args=(question,),
         )
         st.button("Leave it", on_click=parts.acting(conversation.give_up), type="tertiary")
 
@@ -226,7 +233,7 @@ def _empty() -> None:
 
 
 def _samples(coming: bool) -> None:
-    """Draw what to try. Each question stands from the start and waits for its document: nothing moves."""
+    """Draw what to try. Each question can be asked from the start; its answer waits for the documents."""
     st.write(
         "This is a sample library: handbook, contract, manual, policy, price list and FAQ of an outdoor "
         "shop that does not exist. Try a question, or add your own files and the samples step aside."
@@ -241,7 +248,6 @@ def _samples(coming: bool) -> None:
                 key=f"first_{index}",
                 width="stretch",
                 wrap=True,
-                disabled=samples.QUESTIONS[question] not in there,
                 on_click=parts.acting(conversation.ask),
                 args=(question,),
             )

@@ -13,7 +13,7 @@ from rag.catalog.chats import Chat, Chats, ChatTurn, Rating
 from rag.errors import NotFound
 from rag.library import COLLECTION, SAMPLES, Library
 from rag.types import Answer, DocumentInfo, Origin, Turn
-from rag.ui import beside, source, state
+from rag.ui import beside, coming, source, state
 from rag.ui.asking import Asking
 
 SHAPING = ("passages", "answer_tokens", "refuse_below", "chunk_tokens", "chunk_overlap")
@@ -24,31 +24,52 @@ TITLE = 70  # letters of the first question that name a conversation
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The open conversation: its turns, and the question on its way, if any."""
+    """The open conversation: its turns, the question on its way, and the one that a process ended over."""
 
-    turns: Sequence[ChatTurn]
-    asking: Asking | None
+    turns: Sequence[ChatTurn] = ()
+    asking: Asking | None = None
+    cut_off: str = ""
+
+    @property
+    def open(self) -> bool:
+        """True while a question is not answered."""
+        return self.asking is not None or bool(self.cut_off)
+
+    @property
+    def empty(self) -> bool:
+        """True where nothing was asked."""
+        return not (self.turns or self.open)
 
 
 def current() -> Conversation:
     """Return the open conversation; an empty one where none is open, or where it was deleted meanwhile."""
     if not state.chat():
-        return Conversation((), None)
+        return Conversation()
     try:
+        # First the asking, then what is stored: an answer that is stored in between shows twice for one tick
+        # at worst, and never not at all.
+        asking = state.runtime().askings.of(state.chat())
         chat = _chats().chat(state.chat())
         if chat.collection != state.collection():
             state.visit_collection(chat.collection)
-        # First the asking, then the turns: an answer that is stored in between shows twice for one tick
-        # at worst, and never not at all.
-        asking = state.runtime().askings.of(chat.id)
-        return Conversation(_chats().turns(chat.id), asking)
+        return Conversation(_chats().turns(chat.id), asking, "" if asking else chat.asked)
     except NotFound:
         state.open_chat("")
-        return Conversation((), None)
+        return Conversation()
 
 
-def ask(question: str) -> None:
-    """Ask in the open conversation, or begin one; returns at once."""
+def obstacle() -> str:
+    """Say why nothing can be asked yet, "" where it can: a question waits for the first files."""
+    worker, library = state.runtime().owner.worker, state.library()
+    if library.documents() or coming.coming(worker, library.collection).left:
+        return ""
+    if coming.paused(worker, library.collection):
+        return "Adding is paused; let it go on in the Library, then ask"
+    return "Add a document first, then ask"
+
+
+def ask(question: str, *, whole: bool = False) -> None:
+    """Ask in the open conversation, or begin one; returns at once. `whole`: once all files are in."""
     question = question.strip()
     if not question:
         return
@@ -58,6 +79,7 @@ def ask(question: str) -> None:
         chat = chats.create(library.collection, _title(question), documents)
         state.open_chat(chat)
         state.set_new_chat_documents(())
+    chats.ask(chat, question)
     history = [Turn(turn.question, turn.answer.text) for turn in chats.turns(chat)]
 
     suggestions = state.runtime().suggestions
@@ -71,7 +93,9 @@ def ask(question: str) -> None:
         if answer.kind == "answer":
             suggestions.begin(turn, library, answer, documents)
 
-    asking = Asking(question, lambda: library.ask(question, history, documents), save)
+    # Chosen documents are in: nothing that is on its way could answer
+    wait = None if documents else coming.Wait(state.runtime().owner.worker, library, whole=whole)
+    asking = Asking(question, lambda: library.ask(question, history, documents), save, wait)
     state.runtime().askings.start(chat, asking)
 
 
@@ -87,16 +111,17 @@ def _origin(library: Library, answer: Answer) -> Origin:
     return Origin(tuple(models), shaping, tuple((id, known[id]) for id in sorted(used & set(known))))
 
 
-def ask_again(turn: int, question: str) -> None:
-    """Forget the turn and those after it, and ask this instead."""
+def ask_again(turn: int, question: str, *, whole: bool = False) -> None:
+    """Forget the turn and those after it, and ask this instead; `whole`: once all files are in."""
     state.edit(None)
     _chats().cut(state.chat(), turn)
-    ask(question)
+    ask(question, whole=whole)
 
 
 def give_up() -> None:
-    """Drop the question that could not be answered."""
+    """Drop the question that was not answered."""
     state.runtime().askings.forget(state.chat())
+    _chats().ask(state.chat(), "")
 
 
 def rate(turn: int, rating: Rating, reason: str = "") -> None:

@@ -1,4 +1,4 @@
-"""What can follow the last turn: further questions under an answer, ways on under a refusal."""
+"""What can follow the last turn: further questions, ways on under a refusal, files that came since."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from rag.catalog.chats import ChatTurn
 from rag.library import SAMPLES
-from rag.ui import collections, conversation, navigation, parts, state
+from rag.ui import collections, coming, conversation, navigation, parts, state
 from rag.ui.typeset import plain
 
 ELSEWHERE = 3  # other collections that are offered
@@ -14,6 +14,9 @@ ELSEWHERE = 3  # other collections that are offered
 
 def draw(turn: ChatTurn) -> None:
     """Draw it."""
+    if turn.answer.kind != "answer" and not conversation.allowed():
+        left = coming.coming(state.runtime().owner.worker, state.collection()).left
+        st.fragment(run_every=1 if left else None)(_later)(turn, bool(left))
     if turn.answer.refused:
         _ways_on(turn)
     elif turn.answer.kind == "answer":
@@ -38,6 +41,35 @@ def _further(turn: int, waiting: bool) -> None:
                 on_click=parts.acting(conversation.ask),
                 args=(question,),
             )
+
+
+@parts.guarded
+def _later(turn: ChatTurn, coming_still: bool) -> None:
+    """Say which files this reply could not know yet, and offer to ask again with them."""
+    left = coming.coming(state.runtime().owner.worker, state.collection()).left
+    if coming_still and not left:
+        parts.redraw()
+    came = coming.since(turn, state.library().documents())
+    if not (left or came):
+        return
+    with st.container(key=f"later_{turn.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":material/hourglass_top: {_told(left, came)}", width="content")
+        st.button(
+            "Ask again when they are in" if left else "Ask again with them",
+            key=f"later_{turn.id}_ask",
+            icon=":material/refresh:",
+            on_click=parts.acting(conversation.ask_again),
+            args=(turn.id, turn.question),
+            kwargs={"whole": True},
+        )
+
+
+def _told(left: int, came: int) -> str:
+    if left:
+        files = parts.counted(left, "file")
+        return f"{files} {'is' if left == 1 else 'are'} still being added and may hold the answer."
+    documents = parts.counted(came, "document")
+    return f"{documents} {'was' if came == 1 else 'were'} added after this was asked and may hold the answer."
 
 
 def _ways_on(turn: ChatTurn) -> None:

@@ -9,8 +9,10 @@ from rag.catalog.chats import ChatTurn, Rating
 from rag.types import Answer, Hit
 from rag.ui import beside, components, conversation, following, languages, parts, state, typeset, why
 from rag.ui.asking import Asking
+from rag.ui.coming import Wait
 
 ADVICE = "Drawn from your documents by a language model; check the source. Not legal or medical advice."
+AHEAD = "Do not wait for the files that are still being read"
 NEAREST = 3  # passages shown under a refusal
 NEAR = 0.4  # share of the question's words that a passage holds to be called near
 
@@ -39,16 +41,28 @@ def asked(key: str, question: str, searched: str = "") -> None:
 
 
 def growing(asking: Asking) -> None:
-    """Draw an answer on its way, with the button that stops it."""
-    waiting = "Stopping" if asking.stopping else "Writing" if asking.text else "Reading your documents"
-    components.answer("growing", asking.text, waiting=waiting)
-    st.button(
-        "Stop",
-        icon=":material/stop_circle:",
-        shortcut="Escape",
-        disabled=asking.stopping,
-        on_click=asking.stop,
-    )
+    """Draw an answer on its way, with the buttons that stop it or its waiting for files."""
+    held = asking.held if asking.held and not asking.held.over else None
+    components.answer("growing", asking.text, waiting=_doing(asking, held))
+    with st.container(horizontal=True, gap="small", key="growing_acts"):
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            shortcut="Escape",
+            disabled=asking.stopping,
+            on_click=asking.stop,
+        )
+        if held and held.some and not asking.stopping:
+            st.button("Answer from what is in", key="go_ahead", help=AHEAD, on_click=held.end)
+
+
+def _doing(asking: Asking, held: Wait | None) -> str:
+    if asking.stopping:
+        return "Stopping"
+    if held:
+        files = held.files
+        return f"Reading your documents first: {files.settled} of {files.total}"
+    return "Writing" if asking.text else "Reading your documents"
 
 
 def _answer(turn: ChatTurn) -> None:

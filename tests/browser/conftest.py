@@ -69,7 +69,14 @@ class Server:
         raise AssertionError((self.home.parent / "app.log").read_text(errors="replace")[-3000:])
 
     def stop(self):
-        self._process.terminate()
+        self._end(self._process.terminate)
+
+    def kill(self):
+        """End it as a crash does: it has no moment left to put anything away."""
+        self._end(self._process.kill)
+
+    def _end(self, how):
+        how()
         self._process.wait(SECONDS)
         self._log.close()
 

@@ -51,6 +51,20 @@ def upload(page, server, *paths):
         page.locator(".st-key-outcome").get_by_text(path.name).first.wait_for()
 
 
+def test_a_question_asked_at_once_on_first_run_outlives_a_kill_and_is_answered(page, server):
+    start(page, server)
+    page.get_by_test_id("stMainBlockContainer").get_by_role("button", name=OPENED).click()
+    page.get_by_role("button", name="Stop").wait_for()
+    page.wait_for_url("**chat=**")
+    address = page.url
+    server.kill()
+    server.start()
+    page.goto(address)
+    page.get_by_text("The question was kept").wait_for()
+    page.get_by_role("button", name="Ask again").click()
+    assert "30 days" in answers(page, 1).inner_text()
+
+
 def test_a_first_run_offers_the_samples_and_answers(page, server):
     start(page, server)
     page.get_by_test_id("stMainBlockContainer").get_by_text("Sample library").first.wait_for()
