@@ -56,6 +56,24 @@ def test_an_article_is_one_document_and_its_paragraphs_are_the_units(tmp_path):
     assert (question.text, question.expects) == ("How many spokes?", "answer")
 
 
+def test_a_lesson_is_one_document_asked_in_every_wording(tmp_path):
+    line = {
+        "title": "Gym > Lockers",
+        "text": "A locker costs 3 coins a day. Lost keys cost 20 coins.",
+        "facts": [
+            ["3 coins", "What does a locker cost?", "Price of a locker?", "I need a locker.", "locker"]
+        ],
+        "not": ["What does a towel cost?"],
+    }
+    written(tmp_path / "lessons" / "gym.jsonl", json.dumps(line) + "\n")
+    asked = read(tmp_path / "lessons", "lessons")
+    ((name, text),) = asked.files.items()
+    *answered, absent_ = asked.questions
+    assert [text[p.start : p.end] for q in answered for p in q.evidence] == ["3 coins"] * 4
+    assert (absent_.expects, absent_.files, absent_.group) == ("refusal", (name,), "Gym > Lockers")
+    assert len({question.id for question in asked.questions}) == 5
+
+
 def test_an_impossible_question_must_be_refused(tmp_path):
     assert read(squad(tmp_path), "squad").questions[1].expects == "refusal"
 

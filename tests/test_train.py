@@ -26,6 +26,7 @@ from rag.train.packing import pack, shared_start
 from rag.train.pairs import Nearness, Pairs, crop, sentence_alone
 from rag.train.rules import Draft, Rule, sheet, themes
 from rag.train.sets import read_sets
+from rag.train.written import read_written
 from rag.types import Reading
 
 BRIDGE = "The stone bridge was built in 1742 by Anna Berg. It has seven arches."
@@ -125,6 +126,33 @@ def test_contracts_are_read_with_absent_categories(tmp_path: Path) -> None:
 def test_a_folder_without_sets_says_which_it_knows(tmp_path: Path) -> None:
     with pytest.raises(RagError, match="squad2"):
         read_sets(tmp_path)
+
+
+def test_every_written_answer_stands_once_in_its_passage_and_no_question_twice() -> None:
+    sources = list(read_written())
+    for source in sources:
+        texts = [question.text.lower() for question in source.questions]
+        assert len(set(texts)) == len(texts), source.title
+        for question in source.questions:
+            assert all(source.passages[0].count(answer) == 1 for answer in question.answers), question
+            assert len(question.evidence) == len(question.answers)
+    assert sum(bool(source.questions) for source in sources) == len(sources) > 100
+    assert 0.15 < sum(source.held_out for source in sources) / len(sources) < 0.35
+
+
+def test_a_written_question_marks_its_answer_or_has_none(tmp_path: Path) -> None:
+    line = {
+        "title": "Ferry",
+        "text": FERRY,
+        "facts": [["twice a day", "How often?", "What rhythm?", "When do I get over?", "crossings day"]],
+        "not": ["How often by night?"],
+    }
+    (tmp_path / "ferry.jsonl").write_text(json.dumps(line) + "\n", "utf-8")
+    (source,) = read_written(tmp_path)
+    *asked, absent = source.questions
+    spans = {FERRY[place.start : place.end] for question in asked for place in question.evidence}
+    assert (len(asked), spans) == (4, {"twice a day"})
+    assert not absent.answering and absent.home == 0
 
 
 def test_one_document_in_four_is_held_out() -> None:

@@ -27,7 +27,8 @@ def evaluate(
     form: Annotated[
         str,
         typer.Option(
-            "--format", help="squad, beir, cuad, mtrag, emanual, qed, tsv, …, embedder, lenses, samples."
+            "--format",
+            help="squad, beir, cuad, mtrag, emanual, qed, tsv, lessons, …, embedder, lenses, samples.",
         ),
     ],
     sample: Annotated[int, typer.Option(min=0, help="Questions drawn at random; 0: all.")] = 0,

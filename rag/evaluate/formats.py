@@ -8,6 +8,7 @@ from pathlib import Path
 from rag.errors import RagError
 from rag.evaluate.contracts import read_cuad
 from rag.evaluate.conversations import read_mtrag
+from rag.evaluate.lessons import read_lessons
 from rag.evaluate.manual import read_emanual
 from rag.evaluate.own import read_jsonl
 from rag.evaluate.pairs import read_pubmedqa, read_qed, read_tsv
@@ -27,6 +28,7 @@ FORMATS: dict[str, Callable[[Path], EvalSet]] = {
     "pubmedqa": read_pubmedqa,
     "cranfield": read_cranfield,
     "legal": read_legal,
+    "lessons": read_lessons,
 }
 """Reader by the name of the format."""
 
