@@ -258,6 +258,22 @@ def test_a_refusal_offers_the_words_all_documents_and_other_collections(filled):
     assert [chat.collection for chat in filled.library.chats.list("Acme")] == ["Acme"]
 
 
+def test_a_question_back_offers_the_documents_and_one_click_says_which(filled):
+    heron, osprey = (
+        f"The {name} product needs a temperature of {{}} degrees." for name in ("Heron", "Osprey")
+    )
+    filled.library.add([named("heron.txt", heron.format(57)), named("osprey.txt", osprey.format(980))])
+    at = ask(page("chat"), "Which temperature does this product need?")
+    (chat,) = filled.library.chats.list("Documents")
+    assert [turn.answer.kind for turn in filled.library.chats.turns(chat.id)] == ["question"]
+    next(found for found in at.button if found.label == "osprey.txt".replace(".", "\\.")).click().run()
+    settle(at, lambda: len(filled.library.chats.turns(chat.id)) == 2)
+    turn = filled.library.chats.turns(chat.id)[1]
+    assert turn.question == "Which temperature does this product need? (osprey.txt)"
+    assert {hit.file for hit in turn.answer.hits} == {"osprey.txt"}
+    settle(at, lambda: not any(str(found.key).startswith("which_") for found in at.button))
+
+
 def test_the_answer_is_explained_with_its_support_and_the_passages(filled):
     at = ask(page("chat"))
     next(found for found in at.button if found.label.endswith("Why?")).click().run()

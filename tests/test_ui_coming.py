@@ -132,6 +132,12 @@ def test_what_waits_for_files_can_be_stopped_and_asked_again(owner, gate):
     assert [turn.answer.kind for turn in kept(owner, "Samples")] == ["answer"]
 
 
+def test_samples_that_an_earlier_process_was_adding_are_not_added_twice(owner):
+    samples.bring(owner)
+    samples.first_start(owner)
+    assert len(owner.worker.jobs()) == 1
+
+
 def test_where_no_file_could_be_added_the_question_is_told_so(owner, monkeypatch):
     monkeypatch.setattr(samples, "first_start", lambda owner: None)
     blocking = owner.worker.submit([named("first.txt", "held at the gate")], "Elsewhere")
@@ -163,6 +169,15 @@ def test_an_empty_library_asks_for_documents_and_a_paused_one_says_so(owner, gat
     owner.worker.pause(job)
     at.run()
     assert at.chat_input[0].disabled and "paused" in at.chat_input[0].placeholder
+
+
+@pytest.mark.parametrize("name", ["search", "topics"])
+def test_a_page_with_nothing_to_show_yet_says_that_documents_are_coming(owner, gate, name):
+    at = page(name)
+    assert any("are being read" in found.value for found in at.markdown)
+    assert "Add documents" not in offered(at)
+    gate.set()
+    settle(at, lambda: not any("are being read" in found.value for found in at.markdown))
 
 
 # --- more files ----------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from rag.ingest import CANCELLED
 from rag.jobs import Job
 from rag.library import SAMPLES
 from rag.types import FileReport, Progress
-from rag.ui import parts, state
+from rag.ui import navigation, parts, state
 from rag.ui.typeset import plain
 
 BARS = 4  # files in hand that are drawn one by one; of more only the whole is told
@@ -60,7 +60,19 @@ def _line(collection: str, unfinished: Sequence[Job]) -> None:
     what = "the sample library" if collection == SAMPLES else "your documents"
     total = sum(job.counts.total for job in unfinished)
     ready = total - sum(job.counts.waiting for job in unfinished)
-    st.progress(ready / max(total, 1), text=f"Getting {what} ready: {ready} of {total}. You can ask already.")
+    st.progress(ready / max(total, 1), text=f"Getting {what} ready: {ready} of {total}")
+
+
+def nothing(sentence: str) -> None:
+    """Say that there is no document yet, and the next step; of files on their way, how far they are."""
+    collection = state.collection()
+    if running(collection):
+        st.write("Your first documents are being read. This page opens with the first of them.")
+        ticking(collection, known(collection), briefly=True)
+        return
+    st.write(sentence)
+    if st.button("Add documents", type="primary", icon=":material/upload_file:"):
+        navigation.go("library")
 
 
 def known(collection: str) -> int:

@@ -218,6 +218,7 @@ def _start() -> None:
     languages.of_documents()
     if coming:
         adding.ticking(state.collection(), adding.known(state.collection()), briefly=True)
+        st.caption("You can ask already.")
 
 
 def _empty() -> None:

@@ -6,9 +6,11 @@ Knows the library, its stored conversations and the answers on their way; draws 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
+from rag.answer import AnswerStream
 from rag.catalog.chats import Chat, Chats, ChatTurn, Rating
 from rag.errors import NotFound
 from rag.library import COLLECTION, SAMPLES, Library
@@ -73,17 +75,39 @@ def ask(question: str, *, whole: bool = False) -> None:
     question = question.strip()
     if not question:
         return
-    chats, library, documents = _chats(), state.library(), allowed()
+    library, documents = state.library(), allowed()
     chat = state.chat()
     if not chat:
-        chat = chats.create(library.collection, _title(question), documents)
+        chat = _chats().create(library.collection, _title(question), documents)
         state.open_chat(chat)
         state.set_new_chat_documents(())
-    chats.ask(chat, question)
-    history = [Turn(turn.question, turn.answer.text) for turn in chats.turns(chat)]
+    # Chosen documents are in: nothing that is on its way could answer
+    wait = None if documents else coming.Wait(state.runtime().owner.worker, library, whole=whole)
+    stream = partial(library.ask, question, _said(_chats().turns(chat)), documents)
+    _begin(chat, question, stream, wait)
 
+
+def ask_of(turn: ChatTurn, document: str) -> None:
+    """Ask of one document what a turn asked back about; the new turn names the document."""
+    library = state.library()
+    name, history = library.document(document).name, _chats().turns(turn.chat)
+    before = [each for each in history if each.id < turn.id]
+    stream = partial(library.ask, turn.question, _said(before), [document])
+    _begin(turn.chat, f"{turn.question} ({name})", stream)
+
+
+def _said(turns: Sequence[ChatTurn]) -> list[Turn]:
+    return [Turn(turn.question, turn.answer.text) for turn in turns]
+
+
+def _begin(
+    chat: str, question: str, stream: Callable[[], AnswerStream], wait: coming.Wait | None = None
+) -> None:
+    """Let a question be answered and stored; the conversation holds it from now on."""
+    chats, library, documents = _chats(), state.library(), allowed()
     suggestions = state.runtime().suggestions
     suggestions.stop()
+    chats.ask(chat, question)
 
     def save(answer: Answer) -> None:
         turn = chats.append(chat, replace(answer, origin=_origin(library, answer)), question=question)
@@ -93,10 +117,7 @@ def ask(question: str, *, whole: bool = False) -> None:
         if answer.kind == "answer":
             suggestions.begin(turn, library, answer, documents)
 
-    # Chosen documents are in: nothing that is on its way could answer
-    wait = None if documents else coming.Wait(state.runtime().owner.worker, library, whole=whole)
-    asking = Asking(question, lambda: library.ask(question, history, documents), save, wait)
-    state.runtime().askings.start(chat, asking)
+    state.runtime().askings.start(chat, Asking(question, stream, save, wait))
 
 
 def _origin(library: Library, answer: Answer) -> Origin:

@@ -1,4 +1,6 @@
-"""What can follow the last turn: further questions, ways on under a refusal, files that came since."""
+"""What can follow the last turn: further questions, ways on under a refusal, the documents that a question
+back names, files that came since.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,8 @@ def draw(turn: ChatTurn) -> None:
         st.fragment(run_every=1 if left else None)(_later)(turn, bool(left))
     if turn.answer.refused:
         _ways_on(turn)
+    elif turn.answer.kind == "question":
+        _which(turn)
     elif turn.answer.kind == "answer":
         waiting = state.runtime().suggestions.of(turn.id) is None
         st.fragment(run_every=0.7 if waiting else None)(_further)(turn.id, waiting)
@@ -40,6 +44,21 @@ def _further(turn: int, waiting: bool) -> None:
                 icon=":material/subdirectory_arrow_right:",
                 on_click=parts.acting(conversation.ask),
                 args=(question,),
+            )
+
+
+def _which(turn: ChatTurn) -> None:
+    """Offer the documents among which the reply asks: one click says which is meant."""
+    named = {citation.document: citation.file for citation in turn.answer.citations}
+    with st.container(horizontal=True, gap="small", key=f"which_{turn.id}"):
+        for document, file in named.items():
+            st.button(
+                plain(file),
+                key=f"which_{turn.id}_{document}",
+                icon=":material/subdirectory_arrow_right:",
+                help="Ask the same of this document",
+                on_click=parts.acting(conversation.ask_of),
+                args=(turn, document),
             )
 
 

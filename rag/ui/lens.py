@@ -12,7 +12,7 @@ import streamlit as st
 from rag.lenses.batch import Items, of_documents, of_passages, read_table
 from rag.lenses.export import Cell, to_csv
 from rag.types import DocumentInfo, Passages
-from rag.ui import beside, languages, navigation, state
+from rag.ui import adding, beside, languages, state
 
 PICTURES = "Pictures are compared by the text recognised in them."
 Row = dict[str, Cell]
@@ -28,9 +28,7 @@ def head(title: str, purpose: str) -> bool:
         if any(info.media_type.startswith("image/") for info in documents):
             st.caption(PICTURES)
         return True
-    st.write("There are no documents to look at yet.")
-    if st.button("Add documents", type="primary", icon=":material/upload_file:"):
-        navigation.go("library")
+    adding.nothing("There are no documents to look at yet.")
     return False
 
 

@@ -58,7 +58,8 @@ def _upload() -> None:
     if choices is None:
         return
     interrupted = samples.let_pass(state.runtime().owner)
-    uploads.submit(worker, files, _target(), clashing, choices)
+    with st.spinner(f"Taking over {parts.counted(len(files), 'file')}"):
+        uploads.submit(worker, files, _target(), clashing, choices)
     if interrupted:
         samples.bring(state.runtime().owner)
     _empty_uploader()

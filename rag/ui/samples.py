@@ -24,9 +24,13 @@ QUESTIONS = {
 
 
 def first_start(owner: Owner) -> None:
-    """Add the samples to a home that holds nothing yet, unless they were removed on purpose."""
+    """Add the samples to a home that holds nothing yet, unless they were removed on purpose.
+
+    What an earlier process was adding goes on by itself.
+    """
     library = owner.library
-    if not library.collections() and not library.preferences.get(REMOVED):
+    begun = any(not job.finished for job in owner.worker.jobs())
+    if not (begun or library.collections() or library.preferences.get(REMOVED)):
         bring(owner)
 
 

@@ -8,9 +8,13 @@ import streamlit as st
 
 from rag import words
 from rag.types import Hit
-from rag.ui import beside, components, navigation, parts, state, typeset
+from rag.ui import adding, beside, components, parts, state, typeset
 
 RESULTS = 8
+PURPOSE = (
+    "Shows the passages themselves, found in two ways side by side: those that say something near it, and "
+    "those that hold its very words. The chat answers in a sentence; here you look for yourself."
+)
 
 
 @parts.guarded
@@ -21,9 +25,7 @@ def render() -> None:
     with parts.beside_source():
         st.title("Search", anchor=False)
         if not state.library().documents():
-            st.write("There is nothing to search yet.")
-            if st.button("Add documents", type="primary", icon=":material/upload_file:"):
-                navigation.go("library")
+            adding.nothing("There is nothing to search yet.")
             return
         query = st.text_input(
             "Search your documents",
@@ -32,6 +34,8 @@ def render() -> None:
         )
         if query.strip():
             _results(query)
+        else:
+            st.caption(PURPOSE)
 
 
 def _results(query: str) -> None:

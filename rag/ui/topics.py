@@ -20,6 +20,8 @@ from rag.ui.typeset import plain
 
 PURPOSE = "What your documents are about, which of them belong together, what is new and what is moving."
 MAPPED = 5000  # points drawn
+FEW = 30  # points for which a low map is enough: what they are named stands below it
+TALL, LOW = 480, 220  # pixels
 LISTED = ["name", "topic name", "day", "day from", "text"]
 
 
@@ -69,13 +71,15 @@ def _map(items: batch.Items, found: Topics) -> None:
             tooltip=["topic name", "name", "day", "text"],
         )
         # As SVG the frame would be an image without a name; the table says the same in words
-        .properties(height=480, usermeta={"embedOptions": {"renderer": "canvas"}})
+        .properties(
+            height=TALL if len(frame) > FEW else LOW, usermeta={"embedOptions": {"renderer": "canvas"}}
+        )
         .add_params(lasso)
     )
     picked = st.altair_chart(chart, width="stretch", on_select="rerun", key="topics_map")
     st.caption(
-        "Draw a frame on the map, or choose a topic, to list what is in it. Far distances on the map mean "
-        "nothing."
+        f"Each dot is one of the {parts.counted(len(frame), 'text')}; resting on it says which. Draw a frame "
+        "on the map, or choose a topic, to list what is in it. Far distances on the map mean nothing."
     )
     names = [topic.name for topic in found.topics]
     topic = st.selectbox(

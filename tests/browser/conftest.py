@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class Server:
             env=settings | {"RAG_HOME": str(self.home)} | self._settings,
             stdout=self._log,
             stderr=self._log,
+            start_new_session=True,
         )
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
@@ -72,8 +74,8 @@ class Server:
         self._end(self._process.terminate)
 
     def kill(self):
-        """End it as a crash does: it has no moment left to put anything away."""
-        self._end(self._process.kill)
+        """End it, and what it started, as a crash does: no moment is left to put anything away."""
+        self._end(lambda: os.killpg(self._process.pid, signal.SIGKILL))
 
     def _end(self, how):
         how()
