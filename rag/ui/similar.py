@@ -48,7 +48,7 @@ def _examples() -> tuple[list[Example], list[Example]]:
     text = st.text_area(
         "What to look for", placeholder="A text of any length", height=160, key="similar_text"
     )
-    _compare()
+    _go()
     documents = state.library().documents()
     left, right = st.columns(2)
     with left:
@@ -64,14 +64,14 @@ def _examples() -> tuple[list[Example], list[Example]]:
     return like, [Example(document=info.id) for info in less]
 
 
-def _compare() -> None:
+def _go() -> None:
     """A text counts once its box is left, which nobody knows who has just pasted it."""
-    st.button("Compare", type="primary", key="similar_go")
+    st.button("Find similar", type="primary", key="similar_go")
 
 
 def _rows() -> None:
     like = st.text_area("What to look for", placeholder="A product, an order, a case", key="similar_row")
-    _compare()
+    _go()
     within = lens.selection("similar")
     if not like.strip():
         return

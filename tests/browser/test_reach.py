@@ -243,3 +243,18 @@ def test_the_password_is_given_once_for_all_tabs_of_a_browser(tab, tmp_path):
     stranger.goto(f"{server.url}/library")
     stranger.get_by_label("Password", exact=True).wait_for()
     server.stop()
+
+
+def test_of_many_files_it_is_told_how_many_are_taken_over(tab, shop, tmp_path):
+    paths = [tmp_path / f"note-{number}.txt" for number in range(12)]
+    for path in paths:
+        path.write_text(path.name)
+    page = tab()
+    page.goto(f"{shop.url}/library")
+    page.route("**/upload_file/**", lambda route: None)  # none arrives
+    page.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(paths)
+    chips = page.get_by_test_id("stFileChip")
+    chips.nth(11).wait_for(state="attached")
+    told = page.get_by_test_id("stFileChips").evaluate("one => getComputedStyle(one, '::after').content")
+    assert "Files taken over" in told
+    assert chips.filter(visible=True).count() == 8
