@@ -53,6 +53,11 @@ class Asking:
         """True from the moment it was asked to stop."""
         return self._stopped.is_set()
 
+    @property
+    def waiting(self) -> bool:
+        """True while it waits for files."""
+        return self.held is not None and not (self.held.over or self.finished)
+
     def stop(self) -> None:
         """End soon; what was written stays."""
         self._stopped.set()

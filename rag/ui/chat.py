@@ -28,6 +28,7 @@ from rag.ui.typeset import plain
 
 EXPORT = "Take this conversation along as a file, with its quoted sources"
 KEEP = "Rename or delete this conversation"
+QUICKLY, SLOWLY = 0.2, 1.0  # seconds between two looks: at words that come, at files that are being read
 CUT_OFF = "Docent was closed before this was answered. The question was kept."
 
 
@@ -64,19 +65,19 @@ def _conversation(now: Conversation) -> None:
         if now.asking.error:
             _failed(now.asking)
         else:
-            _answering(state.chat())
+            waiting = now.asking.waiting
+            st.fragment(run_every=SLOWLY if waiting else QUICKLY)(_answering)(state.chat(), waiting)
     elif now.cut_off:
         turns.asked("now", now.cut_off)
         st.info(CUT_OFF, icon=":material/history:")
         _once_more(now.cut_off, "Ask again")
 
 
-@st.fragment(run_every=0.2)
 @parts.guarded
-def _answering(chat: str) -> None:
-    """Draw the answer as it grows; the whole page is drawn again once it is stored."""
+def _answering(chat: str, waiting: bool) -> None:
+    """Draw the answer as it grows; the whole page is drawn again once it begins, and once it is stored."""
     asking = state.runtime().askings.of(chat)
-    if asking is None or asking.finished:
+    if asking is None or asking.finished or asking.waiting != waiting:
         parts.redraw()
     if asking is not None:
         turns.growing(asking)

@@ -20,7 +20,7 @@ from rag.library import Library
 from rag.types import DocumentInfo
 
 FEW = 20  # files left of the first ones for which a question waits; of more it is asked of what is in
-LOOK = 0.2  # seconds between two looks at the jobs
+LOOK = 0.5  # seconds between two looks at the jobs
 CAME = ("storing", "done")  # stages from which on a file may be a document
 
 PAUSED = "Adding your files is paused, and none is in yet. Let it go on in the Library, then try again."

@@ -42,7 +42,7 @@ def asked(key: str, question: str, searched: str = "") -> None:
 
 def growing(asking: Asking) -> None:
     """Draw an answer on its way, with the buttons that stop it or its waiting for files."""
-    held = asking.held if asking.held and not asking.held.over else None
+    held = asking.held if asking.waiting else None
     components.answer("growing", asking.text, waiting=_doing(asking, held))
     with st.container(horizontal=True, gap="small", key="growing_acts"):
         st.button(
