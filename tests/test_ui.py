@@ -208,6 +208,19 @@ def test_a_conversation_uses_only_the_documents_chosen_for_it(filled):
     assert {source["file"] for source in answer["sources"]} <= {"shipping.txt"}
 
 
+def test_with_its_documents_removed_a_conversation_does_not_open_up_to_the_others(filled):
+    at = page("chat")
+    shipping = next(info for info in filled.library.documents() if info.name == "shipping.txt")
+    at.button(key="choice").click().run()
+    at.multiselect[0].select(shipping)
+    at.button(key="choice_set").click().run()
+    ask(at)
+    filled.library.remove(shipping.id)
+    at.run()
+    assert at.chat_input[0].disabled and "choose others" in at.chat_input[0].placeholder
+    assert button(at, "0 of 1 document")
+
+
 def test_an_empty_home_gets_the_samples_and_first_questions(owner):
     at = page("chat")
     settle(at, lambda: ready(at, QUESTION))

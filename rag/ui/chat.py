@@ -134,8 +134,8 @@ def _head(now: Conversation) -> None:
 def _choice(documents: Sequence[DocumentInfo]) -> None:
     allowed = conversation.allowed()
     count = len(documents)
-    label = f"{len(allowed)} of {count} documents" if allowed else f"All {count} documents"
-    label = label if count > 1 else "1 document"
+    all_of_them = f"All {count} documents" if count > 1 else "1 document"
+    label = all_of_them if allowed is None else f"{len(allowed)} of {parts.counted(count, 'document')}"
     help = "Choose the documents this conversation may use"
     if st.button(label, icon=":material/filter_list:", type="tertiary", key="choice", help=help):
         _choose(documents, allowed)

@@ -63,6 +63,8 @@ def current() -> Conversation:
 def obstacle() -> str:
     """Say why nothing can be asked yet, "" where it can: a question waits for the first files."""
     worker, library = state.runtime().owner.worker, state.library()
+    if allowed() == []:
+        return "The documents chosen for this conversation were removed; choose others above"
     if library.documents() or coming.coming(worker, library.collection).left:
         return ""
     if coming.paused(worker, library.collection):
@@ -82,7 +84,7 @@ def ask(question: str, *, whole: bool = False) -> None:
         state.open_chat(chat)
         state.set_new_chat_documents(())
     # Chosen documents are in: nothing that is on its way could answer
-    wait = None if documents else coming.Wait(state.runtime().owner.worker, library, whole=whole)
+    wait = None if documents is not None else coming.Wait(state.runtime().owner.worker, library, whole=whole)
     stream = partial(library.ask, question, _said(_chats().turns(chat)), documents)
     _begin(chat, question, stream, wait)
 
@@ -154,14 +156,17 @@ def rate(turn: int, rating: Rating, reason: str = "") -> None:
 
 
 def allowed() -> list[str] | None:
-    """Return the documents this conversation may use, None for all; removed ones are left out."""
+    """Return the documents this conversation may use, None for all; removed ones are left out.
+
+    With all of them removed none is left: what was kept to some documents does not open up to the others.
+    """
     if not state.chat():
         return list(state.new_chat_documents()) or None
     chosen = _chats().chat(state.chat()).documents
     if not chosen:
         return None
     there = {info.id for info in state.library().documents()}
-    return [document for document in chosen if document in there] or None
+    return [document for document in chosen if document in there]
 
 
 def restrict(documents: Sequence[DocumentInfo]) -> None:

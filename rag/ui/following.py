@@ -16,7 +16,7 @@ ELSEWHERE = 3  # other collections that are offered
 
 def draw(turn: ChatTurn) -> None:
     """Draw it."""
-    if turn.answer.kind != "answer" and not conversation.allowed():
+    if turn.answer.kind != "answer" and conversation.allowed() is None:
         left = coming.coming(state.runtime().owner.worker, state.collection()).left
         st.fragment(run_every=1 if left else None)(_later)(turn, bool(left))
     if turn.answer.refused:
@@ -96,7 +96,7 @@ def _ways_on(turn: ChatTurn) -> None:
         if st.button("Search for these words", icon=":material/search:", key=f"search_{turn.id}"):
             state.search_for(turn.question)
             navigation.go("search")
-        if conversation.allowed():
+        if conversation.allowed() is not None:
             st.button(
                 "Ask all documents",
                 icon=":material/folder_open:",
