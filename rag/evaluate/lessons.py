@@ -1,7 +1,6 @@
 """The project's own lessons (`data/lessons`) as a set: one passage is one document, asked in four wordings.
 
-Only the held-out ones (`--split held-out`, by title) tell how well the shipped models read: the others they
-have learned from.
+The shipped models have learned from none of them. A model that does is told by the held-out ones.
 """
 
 from __future__ import annotations

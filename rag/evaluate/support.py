@@ -1,6 +1,6 @@
 """Collects answers that were about to be shown, right and wrong, and fits their probability of support.
 
-Answers are taken before any threshold, on held-out documents (one in four): the reader and the generator
+Answers are taken before any threshold, on held-out articles (one in four): the reader and the generator
 were trained on the other ones and are surer there than they should be. The weights are fitted on all of them;
 the reliability is of each half under weights fitted on the other.
 """
@@ -19,7 +19,6 @@ from rag.answer import Answerer
 from rag.evaluate.answers import Outcome, f1, holds, normalised
 from rag.evaluate.contracts import read_cuad
 from rag.evaluate.index import Index, build, overlapping
-from rag.evaluate.lessons import read_lessons
 from rag.evaluate.sets import EvalSet, Question, chosen
 from rag.evaluate.squad import read_squad
 from rag.ground import Features, SupportModel
@@ -29,7 +28,6 @@ from rag.reading import quotation, surest
 from rag.retrieve import Found, Retriever
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, write
-from rag.train.written import LESSONS
 from rag.types import Answer, Evidence
 
 log = logging.getLogger(__name__)
@@ -128,17 +126,15 @@ def first_half(group: str) -> bool:
 
 
 def train(data: Path, out: Path, *, minutes: float, on_progress: Say) -> None:
-    """Fit on held-out documents of `data` and of our lessons; write support.json with its reliability.
+    """Fit on the articles and contracts in `data`; write support.json, with its reliability, into `out`.
 
-    It goes into `out`. Takes `minutes` of asking; the more questions, the surer the weights. Raises RagError
-    where they are few.
+    Takes `minutes` of asking; the more questions, the surer the weights. Raises RagError where they are few.
     """
     settings = Settings.read().model_copy(update={"answer_tokens": LIMIT, "refuse_below": 0.0})
     halves: dict[bool, list[Case]] = {True: [], False: []}
-    present = [(read, data / place, drawn) for place, read, drawn in SETS if (data / place).exists()]
-    present.append((read_lessons, LESSONS, 0))
-    for read, path, drawn in present:
-        asked = chosen(read(path), "held-out", drawn, 0)
+    present = [entry for entry in SETS if (data / entry[0]).exists()]
+    for place, read, drawn in present:
+        asked = chosen(read(data / place), "held-out", drawn, 0)
         for group, case in asked_of(asked, settings, minutes / len(present), on_progress):
             halves[first_half(group)].append(case)
     cases = [*halves[True], *halves[False]]

@@ -24,7 +24,6 @@ from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_ch
 from rag.train.pairs import Group, Pair, Pairs
 from rag.train.reader_check import check
 from rag.train.sets import read_sets
-from rag.train.written import read_written
 from rag.weights import pick_dtype
 
 SEED = 7
@@ -42,7 +41,7 @@ IGNORE = -100
 
 
 def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str], None]) -> None:
-    """Train on the sets in `data` and our own lessons for `minutes`; write model.safetensors into `out`.
+    """Train on the sets in `data` for `minutes` of work; write model.safetensors into `out`.
 
     Goes on from `out`/checkpoint.pt where there is one, else from `out`/model.safetensors. At the end the
     probability is calibrated on documents that were held out, and the figures go to `on_progress`.
@@ -50,7 +49,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     base = minilm_folder(Settings.read())
-    sources = [*read_sets(data), *read_written()]
+    sources = read_sets(data)
     pairs = Pairs([source for source in sources if not source.held_out], SEED)
     net = EvidenceNet(DROPOUT).train()
     finished = out / "model.safetensors"

@@ -1,7 +1,7 @@
 """Passages written for this project with questions in four wordings, and questions that only look answered.
 
-They stand in `data/lessons`, whose README tells the format. Like those of the public sets, one document in
-four is held out. Knows no model.
+They stand in `data/lessons`, whose README tells the format. In the shape of the public sets, so that what is
+trained or measured on those can be on these; one document in four is held out. Knows no model.
 """
 
 from __future__ import annotations
