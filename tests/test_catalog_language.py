@@ -98,6 +98,7 @@ def test_documents_of_an_older_docent_get_theirs_when_it_is_opened(tmp_path):
     step = next(number for number, step in enumerate(STEPS) if "COLUMN language" in step[0])
     with sqlite3.connect(path) as older:
         older.execute("ALTER TABLE documents DROP COLUMN language")
+        older.execute("ALTER TABLE chats DROP COLUMN asked")  # of a later step
         older.execute(f"PRAGMA user_version = {step}")
     older.close()
     catalog = Catalog(path)
