@@ -220,14 +220,12 @@ class Answerer:
     def _messages(self, draft: Draft, history: Sequence[Turn], writer: Writer) -> list[Message]:
         """Build the prompt; the weakest passages go first where it would not fit the window."""
         turns = history[-REMEMBERED:] if draft.searched != draft.read else ()
-        room = writer.window - self._settings.answer_tokens
-        while True:
-            passages = [(item.hit.title, item.passage) for item in draft.evidence]
-            messages = answer_messages(passages, turns, draft.read)
-            draft.prompt_tokens = writer.count_tokens(messages)
-            if draft.prompt_tokens <= room or len(draft.evidence) == 1:
-                return messages
-            draft.evidence = draft.evidence[:-1]
+        passages = [(item.hit.title, item.passage) for item in draft.evidence]
+        messages, kept, draft.prompt_tokens = fitting(
+            writer, passages, turns, draft.read, self._settings.answer_tokens
+        )
+        draft.evidence = draft.evidence[:kept]
+        return messages
 
     def _opens(self, draft: Draft, checked: ground.Checked) -> bool:
         """Decide on the first sentence whether the draft is shown, or the best passage's own words.
@@ -268,6 +266,22 @@ class Answerer:
         return self._support.probability(
             way, ground.features(checked, draft.searched, draft.evidence, draft.logprobs)
         )
+
+
+def fitting(
+    writer: Writer, passages: Sequence[tuple[str, str]], turns: Sequence[Turn], question: str, limit: int
+) -> tuple[list[Message], int, int]:
+    """Return the prompt, how many of the passages are in it, and its tokens.
+
+    The last passages go where it would not fit the window with `limit` tokens of an answer; one stays.
+    """
+    kept = len(passages)
+    while True:
+        messages = answer_messages(passages[:kept], turns, question)
+        count = writer.count_tokens(messages)
+        if count <= writer.window - limit or kept <= 1:
+            return messages, kept, count
+        kept -= 1
 
 
 def _core(text: str, evidence: Sequence[Evidence]) -> bool:

@@ -13,16 +13,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from rag.answer import REMEMBERED
+from rag.answer import REMEMBERED, fitting
 from rag.evaluate.report import Row
 from rag.evaluate.retrieval import fused
 from rag.generate import generator
 from rag.library import Library
-from rag.prompts import answer_messages
 from rag.protocols import Generator
 from rag.settings import Settings
 from rag.train.answers_check import parse
-from rag.types import Answer, Citation, Hit, Message, Timings, Turn
+from rag.types import Answer, Citation, Hit, Timings, Turn
 from rag.weights import generator_folder
 
 DOCENT, RAW = "", "raw model: "  # what stands before the measures of each side
@@ -93,7 +92,9 @@ class RawModel:
     def answer(self, question: str, hits: Sequence[Hit], history: Sequence[Turn] = ()) -> Answer:
         """Write an answer from the hits; times count from here."""
         started = time.perf_counter()
-        messages, read = self._prompt(question, hits, history[-REMEMBERED:])
+        passages = [(hit.title, hit.passage) for hit in hits]
+        messages, kept, _ = fitting(self._writer, passages, history[-REMEMBERED:], question, self._limit)
+        read = hits[:kept]
         text, first = "", 0.0
         for token in self._writer.stream(messages, limit=self._limit):
             first = first or time.perf_counter()
@@ -109,17 +110,6 @@ class RawModel:
             hits=tuple(read),
             timings=Timings(0.0, 1000 * ((first or ended) - started), 1000 * (ended - started)),
         )
-
-    def _prompt(
-        self, question: str, hits: Sequence[Hit], history: Sequence[Turn]
-    ) -> tuple[list[Message], Sequence[Hit]]:
-        """Return the prompt and the hits in it; the last ones go where it would not fit the window."""
-        while True:
-            messages = answer_messages([(hit.title, hit.passage) for hit in hits], history, question)
-            fits = self._writer.count_tokens(messages) <= self._writer.window - self._limit
-            if fits or len(hits) <= 1:
-                return messages, hits
-            hits = hits[:-1]
 
 
 def declines(text: str) -> bool:
