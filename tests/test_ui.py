@@ -197,12 +197,18 @@ def test_a_conversation_is_renamed_and_deleted(filled):
     assert not components(at)
 
 
-def test_a_conversation_uses_only_the_documents_chosen_for_it(filled):
-    at = page("chat")
-    shipping = next(info for info in filled.library.documents() if info.name == "shipping.txt")
+def kept_to_shipping(at, owner):
+    """Keep the conversation to one document; return it."""
+    shipping = next(info for info in owner.library.documents() if info.name == "shipping.txt")
     at.button(key="choice").click().run()
     at.multiselect[0].select(shipping)
     at.button(key="choice_set").click().run()
+    return shipping
+
+
+def test_a_conversation_uses_only_the_documents_chosen_for_it(filled):
+    at = page("chat")
+    kept_to_shipping(at, filled)
     ask(at)
     (answer,) = components(at)
     assert {source["file"] for source in answer["sources"]} <= {"shipping.txt"}
@@ -210,15 +216,15 @@ def test_a_conversation_uses_only_the_documents_chosen_for_it(filled):
 
 def test_with_its_documents_removed_a_conversation_does_not_open_up_to_the_others(filled):
     at = page("chat")
-    shipping = next(info for info in filled.library.documents() if info.name == "shipping.txt")
-    at.button(key="choice").click().run()
-    at.multiselect[0].select(shipping)
-    at.button(key="choice_set").click().run()
+    shipping = kept_to_shipping(at, filled)
     ask(at)
     filled.library.remove(shipping.id)
     at.run()
     assert at.chat_input[0].disabled and "choose others" in at.chat_input[0].placeholder
     assert button(at, "0 of 1 document")
+    filled.library.remove(filled.library.documents()[0].id)
+    at.run()
+    assert "Add a document" in at.chat_input[0].placeholder  # there are no others to choose
 
 
 def test_an_empty_home_gets_the_samples_and_first_questions(owner):

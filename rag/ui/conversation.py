@@ -63,7 +63,7 @@ def current() -> Conversation:
 def obstacle() -> str:
     """Say why nothing can be asked yet, "" where it can: a question waits for the first files."""
     worker, library = state.runtime().owner.worker, state.library()
-    if allowed() == []:
+    if library.documents() and allowed() == []:
         return "The documents chosen for this conversation were removed; choose others above"
     if library.documents() or coming.coming(worker, library.collection).left:
         return ""

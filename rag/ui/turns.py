@@ -36,6 +36,7 @@ def asked(key: str, question: str, searched: str = "") -> None:
     with st.container(key=f"asked_{key}", gap="small"):
         with st.container(key=f"bubble_{key}"):
             st.text(question)
+        # A question that was asked of one document has its name behind it: that is no other question
         if searched and not question.startswith(searched):
             st.caption(f"Looked for: {typeset.plain(searched)}", width="content")
 
