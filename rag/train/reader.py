@@ -24,6 +24,7 @@ from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_ch
 from rag.train.pairs import Group, Pair, Pairs
 from rag.train.reader_check import check
 from rag.train.sets import read_sets
+from rag.train.written import read_written
 from rag.weights import pick_dtype
 
 SEED = 7
@@ -65,7 +66,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     batches = _batches(pairs, saved["step"] if saved else 0)
     _run(net, optimizer, clock, batches, RATE_ON if further else RATE, base, out, on_progress)
     write(net, optimizer, out)
-    for name, row in check(out, base, sources).items():
+    for name, row in check(out, base, [*sources, *read_written()]).items():
         on_progress(f"{name}: " + ", ".join(f"{what} {value:.3f}" for what, value in row.items()))
 
 
