@@ -74,6 +74,30 @@ def test_a_lesson_is_one_document_asked_in_every_wording(tmp_path):
     assert len({question.id for question in asked.questions}) == 5
 
 
+def test_lessons_on_one_document_make_one_file_with_headings(tmp_path):
+    rows = [
+        {
+            "document": "Gym rules",
+            "title": title,
+            "text": text,
+            "facts": [[answer, "How much?", "Price?", "I pay.", "cost"]],
+            "not": ["Who pays?"],
+        }
+        for title, text, answer in [
+            ("1 Lockers", "A locker costs 3 coins.", "3 coins"),
+            ("2 Towels", "A towel costs 5 coins.", "5 coins"),
+        ]
+    ]
+    written(tmp_path / "lessons" / "gym.jsonl", "\n".join(map(json.dumps, rows)))
+    asked = read(tmp_path / "lessons", "lessons")
+    assert list(asked.files) == ["Gym rules.md"]
+    text = asked.files["Gym rules.md"]
+    assert "## 2 Towels\n\nA towel" in text
+    spans = [text[p.start : p.end] for q in asked.questions for p in q.evidence]
+    assert spans == ["3 coins"] * 4 + ["5 coins"] * 4
+    assert len({question.id for question in asked.questions}) == 10
+
+
 def test_an_impossible_question_must_be_refused(tmp_path):
     assert read(squad(tmp_path), "squad").questions[1].expects == "refusal"
 

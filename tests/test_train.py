@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,7 +135,8 @@ def test_every_written_answer_stands_once_in_its_passage_and_no_question_twice()
         texts = [question.text.lower() for question in source.questions]
         assert len(set(texts)) == len(texts), source.title
         for question in source.questions:
-            assert all(source.passages[0].count(answer) == 1 for answer in question.answers), question
+            home = source.passages[question.home or 0]
+            assert all(home.count(answer) == 1 for answer in question.answers), question
             assert len(question.evidence) == len(question.answers)
     assert sum(bool(source.questions) for source in sources) == len(sources) > 100
     assert 0.15 < sum(source.held_out for source in sources) / len(sources) < 0.35
@@ -153,6 +155,51 @@ def test_a_written_question_marks_its_answer_or_has_none(tmp_path: Path) -> None
     spans = {FERRY[place.start : place.end] for question in asked for place in question.evidence}
     assert (len(asked), spans) == (4, {"twice a day"})
     assert not absent.answering and absent.home == 0
+
+
+SECTIONS = [
+    {
+        "document": "Crossings",
+        "title": f"{number} {heading}",
+        "text": text,
+        "facts": [[answer, f"Asked {answer}?", f"Of {answer}?", f"I need {answer}.", f"words {answer}"]],
+        "not": [],
+    }
+    for number, (heading, text, answer) in enumerate(
+        [("Bridge", BRIDGE, "seven"), ("Ferry", FERRY, "two coins")], 1
+    )
+]
+
+
+def test_written_sections_of_one_document_stand_together_under_their_headings(tmp_path: Path) -> None:
+    alone = SECTIONS[0] | {"document": "Another"}
+    lines = "\n".join(json.dumps(row) for row in [*SECTIONS, alone])
+    (tmp_path / "crossings.jsonl").write_text(lines, "utf-8")
+    whole, other = read_written(tmp_path)
+    assert (whole.title, whole.passages, other.title) == ("Crossings", (BRIDGE, FERRY), "Another")
+    assert whole.title_of(1) == "Crossings > 2 Ferry"
+    asked = whole.questions[-1]
+    assert [FERRY[place.start : place.end] for place in asked.evidence] == ["two coins"]
+    groups = Pairs([whole], seed=1).epoch(0)
+    shown = [pair.passage for group in groups for pair in group]
+    assert any("2 Ferry\n" in passage for passage in shown)
+    assert any(len(group) > 1 and not group[1].answers for group in groups)  # the other section tempts
+
+
+def test_lessons_on_a_lone_passage_show_like_ones_beside_it() -> None:
+    start = FERRY.index("two coins")
+    evidence = (Evidence(0, start, start + 9),)
+    asked = Question("What did the ferry over the river cost?", 0, evidence, ("two coins",))
+    ferry = Source("written", "Ferry", (FERRY,), (asked,))
+    like = Source("written", "Bridge", ("A toll over the river once cost nine coins.",), (Question("x", 0),))
+    far = [Source("written", f"Moth {n}", (f"Moth {n} sleeps.",), (Question("y", 0),)) for n in range(30)]
+    lessons, seen = Lessons([ferry, like, *far]), Counter[str]()
+    for seed in range(300):
+        context = lessons.draw(random.Random(seed), cropped=0.0)
+        texts = [text for _, text in context.passages]
+        if FERRY in texts:
+            seen.update(texts)
+    assert seen[like.passages[0]] > max(seen[source.passages[0]] for source in far)
 
 
 def test_one_document_in_four_is_held_out() -> None:

@@ -1,4 +1,4 @@
-"""The project's own lessons (`data/lessons`) as a set: one passage is one document, asked in four wordings.
+"""The project's own lessons (`data/lessons`) as a set: documents and single passages, asked in four wordings.
 
 The shipped models have learned from none of them. A model that does is told by the held-out ones.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from rag.errors import RagError
-from rag.evaluate.sets import EvalSet, Place, Question, file_name
+from rag.evaluate.sets import EvalSet, Place, Question, file_name, joined
+from rag.train.data import Source
 from rag.train.written import read_written
 
 
@@ -17,15 +18,18 @@ def read_lessons(path: Path) -> EvalSet:
     files: dict[str, str | Path] = {}
     questions: list[Question] = []
     for source in read_written(path):
-        name = file_name(source.title)
-        files[name] = source.passages[0]
+        name = file_name(source.title, ".md" if source.headings else ".txt")
+        files[name], starts = _text(source)
         questions += [
             Question(
                 id=f"{source.title} {number}",
                 text=asked.text,
                 group=source.title,
                 answers=asked.answers,
-                evidence=tuple(Place(name, place.start, place.end) for place in asked.evidence),
+                evidence=tuple(
+                    Place(name, starts[e.passage] + e.start, starts[e.passage] + e.end)
+                    for e in asked.evidence
+                ),
                 expects="answer" if asked.answers else "refusal",
                 files=(name,),
             )
@@ -34,3 +38,10 @@ def read_lessons(path: Path) -> EvalSet:
     if not questions:
         raise RagError(f"{path} holds no lessons: a folder with .jsonl files like data/lessons is meant.")
     return EvalSet(path.name, files, tuple(questions), {})
+
+
+def _text(source: Source) -> tuple[str, list[int]]:
+    """Return the document's text, its headings as Markdown's, and where each passage starts in it."""
+    heads = [f"## {heading}\n\n" for heading in source.headings] or [""] * len(source.passages)
+    text, spans = joined(head + passage for head, passage in zip(heads, source.passages, strict=True))
+    return text, [start + len(head) for (start, _), head in zip(spans, heads, strict=True)]

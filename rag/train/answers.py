@@ -23,6 +23,7 @@ from rag.train.lessons import Context, Lessons
 from rag.train.loop import Clock, MasterAdamW, load_checkpoint, rate_at, save_checkpoint
 from rag.train.packing import Pack, pack
 from rag.train.sets import read_sets
+from rag.train.written import read_written
 from rag.types import Message
 from rag.weights import generator_folder, pick_dtype
 
@@ -41,7 +42,7 @@ CROPPED = (0.85, 0.35)  # share of cut passages at the start and at the end: sho
 
 
 def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str], None]) -> None:
-    """Train on the sets in `data` for `minutes` of work; write a peft adapter into `out`.
+    """Train on the sets in `data` and our own lessons for `minutes` of work; write a peft adapter into `out`.
 
     Goes on from `out`/checkpoint.pt where there is one, else from an adapter in `out`.
     """
@@ -57,7 +58,8 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     if saved:
         optimizer.load(saved["optimizer"])
     clock = Clock(minutes, saved["spent"] if saved else 0.0)
-    lessons = Lessons([source for source in read_sets(data) if not source.held_out])
+    sources = [*read_sets(data), *read_written()]
+    lessons = Lessons([source for source in sources if not source.held_out])
     peak, first = RATE_ON if further else RATE, saved["step"] if saved else 0
     _run(model, optimizer, clock, lessons, packer, peak, out, first, on_progress)
     write(model, out)

@@ -50,17 +50,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One document of the set `family`, cut into passages, with the questions asked about it."""
+    """One document of the set `family`, cut into passages, with the questions asked about it.
+
+    `headings` has one for each passage, or is empty where the passages have none of their own.
+    """
 
     family: str
     title: str
     passages: tuple[str, ...]
     questions: tuple[Question, ...]
+    headings: tuple[str, ...] = ()
 
     @property
     def held_out(self) -> bool:
         """True where the document is for validation and never trained on."""
         return held_out(self.title)
+
+    def title_of(self, number: int) -> str:
+        """Return the title that passage `number` is shown under: the document, and its heading if any."""
+        return f"{self.title} > {self.headings[number]}" if self.headings else self.title
 
 
 def held_out(name: str) -> bool:

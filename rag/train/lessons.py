@@ -20,11 +20,12 @@ from rag.train.made import with_order
 from rag.train.noise import asked_otherwise, leaning, names_of, typed_badly, with_other_numbers
 from rag.train.pairs import Nearness, title_line, wording
 from rag.train.rules import sheet
+from rag.train.written import FAMILY
 from rag.types import Turn
 
 COUNTS = (1, 2, 2, 3, 3, 3, 4)  # passages in a context
 FIRST = 0.5  # share of contexts with the passage most asked about in first place, as a reader puts it
-SAME = 0.75  # share of the other passages that are of the same document, near ones
+SAME = 0.75  # share of the other passages that are of the same document (of like ones, if it has no other)
 LEFT_OUT = 0.08  # share of contexts without the passage that is asked about
 TABLES = 0.1
 SHEETS = 0.2  # share of contexts that are passages of rules
@@ -37,7 +38,11 @@ NOISY = 0.3
 CROPS = (320, 480, 700)  # characters
 REFUSED = 3  # answered questions to one that is to be refused, at least
 LONGEST = 320  # characters of a clause that is written out
-WEIGHTS = {"cuad": 0.12, "pubmedqa": 0.0}  # of a question of the set in the draw of documents, else 1
+WEIGHTS = {
+    "cuad": 0.12,
+    "pubmedqa": 0.0,
+    FAMILY: 0.6,
+}  # of a set's question in the draw, else 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,8 @@ class Lessons:
         self._sources = [source for source in sources if source.passages and source.questions]
         self._near = {id(s): Nearness(s.passages) for s in self._sources}
         self._names = {id(s): [n for q in s.questions for n in names_of(q.text)] for s in self._sources}
+        self._lone = [s for s in self._sources if len(s.passages) == 1]
+        self._among_lone = Nearness([s.passages[0] for s in self._lone])
         self._weights = [len(s.questions) * WEIGHTS.get(s.family, 1.0) for s in self._sources]
 
     def draw(self, rng: random.Random, cropped: float, most: int = 10) -> Context:
@@ -100,7 +107,7 @@ class Lessons:
         question = rng.choice(source.questions)
         shown = [self._cut(*place, rng, cropped) for place in self._places(source, question, rng)]
         lessons = self._lessons(source, shown, rng, most)
-        passages = [(title_line(part.source.title, rng), part.text) for part in shown]
+        passages = [(title_line(part.source.title_of(part.number), rng), part.text) for part in shown]
         context = Context(tuple(passages), tuple(lessons))
         if rng.random() < OTHER_NUMBERS:
             context = _with_other_numbers(context, rng)
@@ -114,16 +121,21 @@ class Lessons:
         if home is None or rng.random() < LEFT_OUT:
             home = next((n for n in order if n not in question.answering), order[0])
         places, count = [(source, home)], rng.choice(COUNTS)
-        near = [number for number in order[:8] if number != home]
+        near = [(source, number) for number in order[:8] if number != home] or self._neighbours(question)
         while len(places) < count:
             if near and rng.random() < SAME:
-                places.append((source, near.pop(0)))
+                places.append(near.pop(0))
             else:
                 other = rng.choice(self._sources)
                 places.append((other, rng.randrange(len(other.passages))))
         if rng.random() > FIRST:
             rng.shuffle(places)
         return places
+
+    def _neighbours(self, question: Question) -> list[tuple[Source, int]]:
+        """Return documents of one passage that look like the question but were not written for it."""
+        found = [self._lone[at] for at in self._among_lone.order(question.text)[:8]]
+        return [(source, 0) for source in found if question not in source.questions]
 
     @staticmethod
     def _cut(source: Source, number: int, rng: random.Random, cropped: float) -> Shown:
@@ -184,7 +196,8 @@ class Lessons:
         places: list[tuple[str, str]] = [(drawn.title, drawn.text)]
         if rng.random() < 0.6:
             other = rng.choice(self._sources)
-            places.append((title_line(other.title, rng), rng.choice(other.passages)[:500]))
+            at = rng.randrange(len(other.passages))
+            places.append((title_line(other.title_of(at), rng), other.passages[at][:500]))
             rng.shuffle(places)
         number = places.index((drawn.title, drawn.text)) + 1
         lessons = [

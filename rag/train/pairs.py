@@ -149,8 +149,9 @@ class Pairs:
         if question.evidence:
             evidence = rng.choice(question.evidence)
             return self._pair(text, source, evidence.passage, evidence, rng)
-        passage = f"{title_line(source.title, rng)}\n{source.passages[question.holds[0]]}"
-        return Pair(text, passage, answers=True)
+        number = question.holds[0]
+        line = title_line(source.title_of(number), rng)
+        return Pair(text, f"{line}\n{source.passages[number]}", answers=True)
 
     def _pair(
         self, text: str, source: Source, number: int, evidence: Evidence | None, rng: random.Random
@@ -162,7 +163,7 @@ class Pairs:
             passage, offset = sentence_alone(passage, text, span)
         elif rng.random() < CROPPED:
             passage, offset = crop(passage, text, evidence, rng.choice(CROPS))
-        line = title_line(source.title, rng) + "\n" if alone or rng.random() < TITLED else ""
+        line = title_line(source.title_of(number), rng) + "\n" if alone or rng.random() < TITLED else ""
         if evidence is None:
             return Pair(text, line + passage, answers=False)
         shift = len(line) - offset
@@ -233,8 +234,13 @@ def wording(question: str, family: str, rng: random.Random, noisy: float = NOISY
 
 
 def title_line(title: str, rng: random.Random) -> str:
-    """Return the title as a file's name, as a heading, or both, as passages carry it in use."""
+    """Return the title as a file's name, as a heading, or both, as passages carry it in use.
+
+    Headings behind " > " follow the file's name as they are.
+    """
     plain = title.replace("_", " ")
-    slug = re.sub(r"\W+", "_", title).strip("_").lower()
+    document, _, heading = title.partition(" > ")
+    slug = re.sub(r"\W+", "_", document).strip("_").lower()
     name = f"{slug}.{rng.choice(['txt', 'pdf', 'md', 'docx', 'html'])}"
-    return rng.choice([plain, plain, name, f"{name} > {plain}", title])[:120]
+    filed = f"{name} > {heading}" if heading else name
+    return rng.choice([plain, plain, filed, f"{name} > {plain}", title])[:120]

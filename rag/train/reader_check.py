@@ -61,7 +61,7 @@ def ask_all(reader: EvidenceReader, base: Path, sources: Sequence[Source], limit
 
 
 def _passage(source: Source, number: int | None) -> str:
-    return f"{source.title.replace('_', ' ')}\n{source.passages[number or 0]}"
+    return f"{source.title_of(number or 0).replace('_', ' ')}\n{source.passages[number or 0]}"
 
 
 def calibrate(asked: Sequence[Asked]) -> Calibration:
