@@ -426,6 +426,8 @@ def test_own_files_put_the_samples_aside_and_one_click_brings_them_back(owner):
     button(at, "Show the sample library").click().run()
     assert "**returns\\.md**" in [found.value for found in at.markdown]
     button(at, "Remove the sample library").click().run()
+    assert "Samples" in owner.library.collections()
+    at.button(key="confirm_remove").click().run()
     assert owner.library.collections() == ["Documents"]
 
 

@@ -152,12 +152,8 @@ def _collection_button(label: str, name: str) -> None:
 
 
 def _remove_samples() -> None:
-    st.button(
-        "Remove the sample library",
-        key="samples_remove",
-        type="tertiary",
-        on_click=parts.acting(state.remove_samples),
-    )
+    if st.button("Remove the sample library", key="samples_remove", type="tertiary"):
+        removing.confirm_samples()
 
 
 # --- documents -----------------------------------------------------------------------------------

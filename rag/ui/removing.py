@@ -40,6 +40,21 @@ def confirm(info: DocumentInfo) -> None:
             st.rerun()
 
 
+@parts.dialog("Remove the sample library?")
+def confirm_samples() -> None:
+    """Ask whether the samples shall go: what was asked of them goes too, unlike the samples not for good."""
+    st.markdown(
+        "Its documents will no longer answer, and earlier answers that quote them are erased. You can bring "
+        "the sample library back at any time; those answers stay erased."
+    )
+    with st.container(horizontal=True):
+        removed = st.button(
+            "Remove", type="primary", key="confirm_remove", on_click=parts.acting(state.remove_samples)
+        )
+        if removed or st.button("Keep it", key="confirm_keep"):
+            st.rerun()
+
+
 def _removed(info: DocumentInfo) -> None:
     library = state.library()
     copy = cast(BinaryIO, tempfile.TemporaryFile(dir=library.home.incoming))  # noqa: SIM115 - until undone

@@ -166,9 +166,10 @@ def test_a_removed_document_answers_no_more(page, server):
     assert "refused" in ask(page, LANTERN).get_attribute("class")
 
 
-def test_the_samples_come_back_and_go_with_one_click(page, server):
+def test_the_samples_come_back_and_go_once_that_is_confirmed(page, server):
     start(page, server, "library")
     page.get_by_role("button", name="Show the sample library").click()
     page.get_by_text("support-handbook.pdf", exact=True).wait_for()
     page.get_by_role("button", name="Remove the sample library").click()
+    page.get_by_test_id("stDialog").get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("button", name=re.compile("Bring the sample library")).wait_for()
