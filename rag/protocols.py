@@ -152,8 +152,8 @@ class KeywordIndex(Protocol):
     def documents(self, collection: str, /) -> list[DocumentInfo]:
         """The documents of the collection that are ready."""
 
-    def span(self, document: str, /) -> list[Chunk]:
-        """The chunks of the document, in order."""
+    def span(self, document: str, first: int = 0, last: int | None = None) -> list[Chunk]:
+        """The chunks of the document at positions `first` to `last` (None: the end), in order."""
 
 
 class LibraryView(Protocol):

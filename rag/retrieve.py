@@ -20,6 +20,7 @@ from rag.protocols import Embedder, KeywordIndex, Reader, VectorStore
 from rag.ranking import averaged, distinct, pieces
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
+from rag.titles import document_title
 from rag.types import Chunk, Evidence, Hit, Mode, Scored, Span, Vectors, Via
 
 POOL = 50  # candidates taken from each index before they are fused
@@ -166,7 +167,16 @@ class Retriever:
 
     def read(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """Read each hit with the question and order them by the reader and the fused score together."""
-        return reading.read(self._reader, question, hits)
+        return reading.read(self._reader, question, self._titled(hits))
+
+    def _titled(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits with what their documents call themselves."""
+        first = {hit.chunk.document: self._keywords.span(hit.chunk.document, 0, 0) for hit in hits}
+        opens = {document: blanked(chunk.text) for document, chunks in first.items() for chunk in chunks}
+        return [
+            replace(hit, document_title=document_title(opens.get(hit.chunk.document, ""), hit.title))
+            for hit in hits
+        ]
 
     def page(self, document: str, offset: int) -> int | None:
         """Return the number of the page that holds the offset, None where the document has no pages."""

@@ -251,12 +251,16 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A found passage: the chunk, the file it stands in, the score (higher is better), how it was found."""
+    """A found passage: the chunk, the file it stands in, the score (higher is better), how it was found.
+
+    `document_title` is what the document calls itself, where that was looked up.
+    """
 
     chunk: Chunk
     file: str
     score: float
     via: Via
+    document_title: str = ""
 
     @property
     def text(self) -> str:
@@ -270,8 +274,8 @@ class Hit:
 
     @property
     def title(self) -> str:
-        """File and heading, as prompts and people see the source."""
-        return f"{self.file} > {self.chunk.heading}" if self.chunk.heading else self.file
+        """File, title and heading, as prompts and people see the source."""
+        return " > ".join(part for part in (self.file, self.document_title, self.chunk.heading) if part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import pytest
 
 from rag.errors import RagError
 from rag.evaluate.formats import FORMATS, read
+from rag.evaluate.lessons import read_documents
 from rag.evaluate.sets import absent, chosen, file_name, joined
 from rag.train.data import held_out
 from rag.types import Turn
@@ -96,6 +97,28 @@ def test_lessons_on_one_document_make_one_file_with_headings(tmp_path):
     spans = [text[p.start : p.end] for q in asked.questions for p in q.evidence]
     assert spans == ["3 coins"] * 4 + ["5 coins"] * 4
     assert len({question.id for question in asked.questions}) == 10
+
+
+def test_documents_of_lessons_are_asked_about_among_five_others(tmp_path):
+    rows = [
+        {
+            "document": f"Rules {number}",
+            "title": title,
+            "text": f"It costs {number} coins for {title}.",
+            "facts": [[f"{number} coins", "How much?", "Price?", "I pay.", "cost"]],
+            "not": [],
+        }
+        for number in range(9)
+        for title in ("lockers", "towels")
+    ]
+    alone = {"title": "Alone", "text": "A key.", "facts": [["key", "a?", "b?", "c?", "d?"]], "not": []}
+    written(tmp_path / "gym.jsonl", "\n".join(map(json.dumps, [*rows, alone])))
+    asked = read_documents(tmp_path)
+    assert len(asked.files) == 9 and len(asked.questions) == 9 * 8
+    for question in asked.questions:
+        assert question.scoped and len(set(question.files)) == 6
+        assert {place.file for place in question.evidence} == {question.files[0]}
+    assert asked == read_documents(tmp_path)
 
 
 def test_an_impossible_question_must_be_refused(tmp_path):

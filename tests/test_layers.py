@@ -30,6 +30,7 @@ LEVELS = (
         "ranking",
         "spell",
         "outline",
+        "titles",
         "chunk",
     ),
     ("weights", "load", "pages"),

@@ -130,6 +130,14 @@ def test_evidence_is_ordered_by_reading_and_its_span_counts_in_the_passage(store
     assert best.hit.text[start:end].startswith("Opened items")
 
 
+def test_passages_are_read_under_what_their_document_calls_itself(stores):
+    oiling = "Oil it in May. " + "The grease is described elsewhere. " * 40  # too long to be joined
+    stores.add("manual.docx", "Marlin 20 outboard\n\nUser manual", oiling)
+    found = stores.retriever.find("Documents", "When is the Marlin 20 oiled in spring, in May?")
+    titles = {item.text[:6]: item.hit.title for item in found.evidence}
+    assert titles["Oil it"] == "manual.docx > Marlin 20 outboard, User manual"
+
+
 @pytest.mark.parametrize("question", ["How many tents are repaired?", "What is the handbook about?"])
 def test_a_question_is_embedded_once_whatever_it_asks_for(stores, question):
     stores.add("handbook.txt", RETURNS, REPAIRS)

@@ -5,6 +5,9 @@ The shipped models have learned from none of them. A model that does is told by 
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import RagError
@@ -12,13 +15,16 @@ from rag.evaluate.sets import EvalSet, Place, Question, file_name, joined
 from rag.train.data import Source
 from rag.train.written import read_written
 
+OTHERS = 5  # documents in the small library of a question, beside its own
+DOCUMENT = ".md"
+
 
 def read_lessons(path: Path) -> EvalSet:
     """Read a folder of lessons."""
     files: dict[str, str | Path] = {}
     questions: list[Question] = []
     for source in read_written(path):
-        name = file_name(source.title, ".md" if source.headings else ".txt")
+        name = file_name(source.title, DOCUMENT if source.headings else ".txt")
         files[name], starts = _text(source)
         questions += [
             Question(
@@ -38,6 +44,22 @@ def read_lessons(path: Path) -> EvalSet:
     if not questions:
         raise RagError(f"{path} holds no lessons: a folder with .jsonl files like data/lessons is meant.")
     return EvalSet(path.name, files, tuple(questions), {})
+
+
+def read_documents(path: Path) -> EvalSet:
+    """Read the lessons that are documents; each question is asked of OTHERS more, as of a small library."""
+    lessons = read_lessons(path)
+    files = {name: text for name, text in lessons.files.items() if name.endswith(DOCUMENT)}
+    asked = [question for question in lessons.questions if question.files[0] in files]
+    return replace(
+        lessons, files=files, questions=tuple(_among(question, sorted(files)) for question in asked)
+    )
+
+
+def _among(question: Question, names: Sequence[str]) -> Question:
+    others = [name for name in names if name not in question.files]
+    drawn = random.Random(question.group).sample(others, min(OTHERS, len(others)))
+    return replace(question, files=(*question.files, *drawn), scoped=True)
 
 
 def _text(source: Source) -> tuple[str, list[int]]:

@@ -19,6 +19,7 @@ from rag.answer import Answerer
 from rag.evaluate.answers import Outcome, f1, holds, normalised
 from rag.evaluate.contracts import read_cuad
 from rag.evaluate.index import Index, build, overlapping
+from rag.evaluate.lessons import read_documents
 from rag.evaluate.sets import EvalSet, Question, chosen
 from rag.evaluate.squad import read_squad
 from rag.ground import Features, SupportModel
@@ -28,6 +29,7 @@ from rag.reading import quotation, surest
 from rag.retrieve import Found, Retriever
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, write
+from rag.train.written import LESSONS
 from rag.types import Answer, Evidence
 
 log = logging.getLogger(__name__)
@@ -126,15 +128,17 @@ def first_half(group: str) -> bool:
 
 
 def train(data: Path, out: Path, *, minutes: float, on_progress: Say) -> None:
-    """Fit on the articles and contracts in `data`; write support.json, with its reliability, into `out`.
+    """Fit on the articles and contracts in `data` and our own documents; write support.json into `out`.
 
-    Takes `minutes` of asking; the more questions, the surer the weights. Raises RagError where they are few.
+    Its reliability stands there too. Takes `minutes` of asking; the more questions, the surer the weights.
+    Raises RagError where they are few.
     """
     settings = Settings.read().model_copy(update={"answer_tokens": LIMIT, "refuse_below": 0.0})
     halves: dict[bool, list[Case]] = {True: [], False: []}
-    present = [entry for entry in SETS if (data / entry[0]).exists()]
-    for place, read, drawn in present:
-        asked = chosen(read(data / place), "held-out", drawn, 0)
+    present = [(data / place, read, drawn) for place, read, drawn in SETS if (data / place).exists()]
+    present.append((LESSONS, read_documents, 0))
+    for path, read, drawn in present:
+        asked = chosen(read(path), "held-out", drawn, 0)
         for group, case in asked_of(asked, settings, minutes / len(present), on_progress):
             halves[first_half(group)].append(case)
     cases = [*halves[True], *halves[False]]

@@ -14,6 +14,7 @@ from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.noise import asked_otherwise, keywords_of, leaning, names_of, typed_badly
 from rag.train.rules import sheet
+from rag.train.written import FAMILY
 from rag.types import Span
 from rag.words import sentences
 
@@ -22,15 +23,16 @@ KEYWORDS = 0.25  # share of these that are keywords alone
 NEAR = 0.45  # share of answered questions that get a near passage which does not answer
 FAR = 0.08  # the same with a passage of any document
 CHANGED = 0.2  # share of answered questions also asked so that the passage no longer answers
-TITLED = 0.55  # share of passages with a title line before them
+TITLED = 0.85  # share of passages with a title line before them
 CROPPED = 0.65  # share of passages cut to some sentences: short ones cost less, and chunks vary in use
 FOLLOWING = 0.15  # share of questions asked as a follow-up of the one before, where they share a name
 TABLES = 0.04  # tables drawn for each group of the sets
-SHEETS = 0.07  # the same for passages of rules
+SHEETS = 0.1  # the same for passages of rules
 ASKED_OF_DRAWN = 4
 ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
-SHARE = {"cuad": 0.6}  # share of the questions of a set used in an epoch, else all
+PUBLIC = 0.4  # share of the questions of a public set used in an epoch
+SHARE = {"cuad": 0.35, FAMILY: 0.8}  # the same for single sets
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
@@ -89,7 +91,7 @@ class Pairs:
         groups: list[Group] = []
         for at, source in enumerate(self._sources):
             for place, question in enumerate(source.questions):
-                share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, 1.0)
+                share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, PUBLIC)
                 if rng.random() < share:
                     groups += self._groups(at, place, rng)
         drawn = [grid(rng) for _ in range(round(TABLES * len(groups)))]

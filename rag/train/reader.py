@@ -42,7 +42,7 @@ IGNORE = -100
 
 
 def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str], None]) -> None:
-    """Train on the sets in `data` for `minutes` of work; write model.safetensors into `out`.
+    """Train on the sets in `data` and our own lessons for `minutes`; write model.safetensors into `out`.
 
     Goes on from `out`/checkpoint.pt where there is one, else from `out`/model.safetensors. At the end the
     probability is calibrated on documents that were held out, and the figures go to `on_progress`.
@@ -50,7 +50,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(SEED)
     base = minilm_folder(Settings.read())
-    sources = read_sets(data)
+    sources = [*read_sets(data), *read_written()]
     pairs = Pairs([source for source in sources if not source.held_out], SEED)
     net = EvidenceNet(DROPOUT).train()
     finished = out / "model.safetensors"
@@ -66,7 +66,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     batches = _batches(pairs, saved["step"] if saved else 0)
     _run(net, optimizer, clock, batches, RATE_ON if further else RATE, base, out, on_progress)
     write(net, optimizer, out)
-    for name, row in check(out, base, [*sources, *read_written()]).items():
+    for name, row in check(out, base, sources).items():
         on_progress(f"{name}: " + ", ".join(f"{what} {value:.3f}" for what, value in row.items()))
 
 
