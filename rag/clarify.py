@@ -9,7 +9,7 @@ one document nothing is asked back. Knows no model.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.types import Evidence, Hit, Turn
 from rag.words import STOP, content, tokens
@@ -64,10 +64,16 @@ def unnamed(question: str, history: Sequence[Turn], hits: Sequence[Hit]) -> str:
         clear = _NAMED.search(question) or (not possessive and following.lower() in _CHOOSING)
         if words & said or STOP & set(tokens(thing)) or (clear and pointer.lower() == "the"):
             continue
-        speaking = {hit.chunk.document for hit in hits if words <= {w[:STEM] for w in tokens(hit.text)}}
-        if len(speaking) > 1:
+        if len(_holding(words, {hit.chunk.document: hit.file for hit in hits}.items())) == 1:
+            continue  # one document is such a thing by its name; the others speak of it
+        if len(_holding(words, [(hit.chunk.document, hit.text) for hit in hits])) > 1:
             return str(thing)
     return ""
+
+
+def _holding(stems: set[str], texts: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the documents in whose text all the stems stand."""
+    return {document for document, text in texts if stems <= {word[:STEM] for word in tokens(text)}}
 
 
 def pointed(question: str, history: Sequence[Turn], evidence: Sequence[Evidence]) -> list[int]:

@@ -92,6 +92,7 @@ def test_one_thing_of_many_needs_a_name(question, thing):
         ("What does this animal eat?", (), [BEARS, BEARS]),  # one document is the one meant
         ("Who wrote the book?", (), [BEARS, WOLVES]),  # no document is about such a thing
         ("How are returns handled?", (), [BEARS, WOLVES]),
+        ("Which awards has the actor received?", (), [BEARS, replace(WOLVES, file="the-actor.pdf")]),
         ("What is done in this case?", (), [CASE, replace(CASE, chunk=replace(CASE.chunk, document="b"))]),
     ],
 )
