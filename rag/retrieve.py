@@ -172,11 +172,7 @@ class Retriever:
     def _titled(self, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits with what their documents call themselves."""
         first = {hit.chunk.document: self._keywords.span(hit.chunk.document, 0, 0) for hit in hits}
-        opens = {document: blanked(chunk.text) for document, chunks in first.items() for chunk in chunks}
-        return [
-            replace(hit, document_title=document_title(opens.get(hit.chunk.document, ""), hit.title))
-            for hit in hits
-        ]
+        return [replace(hit, document_title=_called(hit, first[hit.chunk.document])) for hit in hits]
 
     def page(self, document: str, offset: int) -> int | None:
         """Return the number of the page that holds the offset, None where the document has no pages."""
@@ -261,6 +257,11 @@ def _hit(scored: Scored, found: Mapping[str, tuple[Chunk, str]], mode: Mode) -> 
     chunk, file = found[scored.chunk]
     via: Via = mode
     return Hit(chunk, file, scored.score, via)
+
+
+def _called(hit: Hit, first: Sequence[Chunk]) -> str:
+    """Return what the document that opens with the `first` chunk calls itself."""
+    return document_title(blanked(first[0].text), hit.title, first[0].heading) if first else ""
 
 
 def _cosine(row: Vectors | None, vector: Vectors | None) -> float:

@@ -16,16 +16,17 @@ _MARKS = re.compile(r"^[\s#*_=>-]+|[\s#*_=]+$")
 _SECTION = re.compile(r"(?:article|section|chapter|clause|part|page|§)?\s*(?:\d|[ivx]+\b)[\d.)]*", re.I)
 
 
-def document_title(opening: str, known: str = "") -> str:
+def document_title(opening: str, known: str = "", section: str = "") -> str:
     """Return the lines that a document opens with, up to its first sentence or section; "" for none.
 
-    Lines that stand in `known`, the file's name and heading, are left out.
+    Lines that stand in `known`, the file's name and heading, are left out. `section` is the heading that the
+    opening stands under: where the first line is that and not known, the document begins with a section.
     """
     found: list[str] = []
-    for raw in opening.splitlines():
-        line = _MARKS.sub("", raw)
-        if not line:
-            continue
+    lines = [line for raw in opening.splitlines() if (line := _MARKS.sub("", raw))]
+    if lines and lines[0] in section.split(" > ") and lines[0].casefold() not in known.casefold():
+        return ""
+    for line in lines:
         if not _titles(line) or len(", ".join([*found, line])) > LONGEST:
             break
         if line.casefold() not in known.casefold():

@@ -32,5 +32,14 @@ def test_a_document_is_called_by_its_opening_lines(opening, known, title):
     assert document_title(opening, known) == title
 
 
+def test_a_document_that_begins_with_a_section_is_not_called_by_it():
+    opening = "# Features\n\nWireless charging\n\nCharge your watch or a friend's phone without any cable."
+    assert document_title(opening, "phone.md > Camera", "Features") == ""
+    assert (
+        document_title(opening, "phone.md > Features > Charging", "Features > Charging")
+        == "Wireless charging"
+    )
+
+
 def test_a_title_stays_short():
     assert len(document_title("\n".join(f"Line number {n} of the title" for n in range(40)))) <= 100
