@@ -13,7 +13,7 @@ LINE = 90  # characters from which a line is no title
 WORDS = 9  # words from which a line that ends like a sentence is one
 
 _MARKS = re.compile(r"^[\s#*_=>-]+|[\s#*_=]+$")
-_SECTION = re.compile(r"(?:article|section|chapter|clause|part|page|§)?\s*(?:\d|[ivx]+\b)[\d.)]*", re.I)
+_SECTION = re.compile(r"(?:article|section|chapter|clause|part|page|§)?\s*(?:\d{1,2}(?!\w)|[ivx]+\b)", re.I)
 
 
 def document_title(opening: str, known: str = "", section: str = "") -> str:

@@ -23,6 +23,7 @@ SENTENCE = "The stone bridge was built in 1742 by Anna Berg, who came from Kesse
         (SENTENCE, "", ""),
         ("| SKU | Price |\n| --- | --- |\n| A1 | 3 |", "", ""),
         ("## 1 Orders\n\nThe buyer orders.", "", ""),
+        ("2025 Staff Guide\n\n1 Hours\n\nWe open at nine.", "", "2025 Staff Guide"),
         ("", "", ""),
         ("* * *\n\n\n", "", ""),
         ("word " * 40, "", ""),
