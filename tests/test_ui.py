@@ -313,6 +313,21 @@ def test_questions_to_go_on_with_are_ones_that_are_answered(filled):
     assert any("descaled" in found.label for found in offered)
 
 
+def test_questions_to_go_on_with_are_about_the_document_that_was_answered_from(filled):
+    """Two manuals with the same sections: what is offered after the kettle's answer is told of the kettle."""
+    for name, care in (("kettle", "monthly"), ("toaster", "weekly")):
+        manual = f"# {name.title()}\n\n## Warranty\n\nThe {name} has a warranty of two years.\n\n"
+        manual += f"## How often is the {name} cleaned?\n\nThe {name} is cleaned {care}."
+        filled.library.add([named(f"{name}.md", manual)])
+    at = ask(page("chat"), "How long is the warranty of the kettle?")
+    settle(at, lambda: not any("Looking for" in found.value for found in at.caption))
+    offered = [found.label for found in at.button if str(found.key).startswith("further_")]
+    assert offered and "kettle" in offered[0]
+    for label in offered:
+        asked = filled.library.ask(label.replace("\\", "")).answer
+        assert ("toaster" in label) == ("toaster.md" in {citation.file for citation in asked.citations})
+
+
 def test_conversations_with_the_samples_stay_in_the_list_beside_a_persons_own(owner):
     at = page("chat")
     settle(at, lambda: ready(at, QUESTION))

@@ -10,6 +10,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from rag.answer import AnswerStream
 from rag.library import Library
@@ -29,18 +30,22 @@ Keep = Callable[[int, tuple[str, ...]], None]
 _NUMBERING = re.compile(r"^(?:(?:section|chapter|article|clause|part)\s+)?[\dIVX]+(?:\.\d+)*[.)]?\s+", re.I)
 
 
-def candidates(hits: Sequence[Hit], answer: Answer) -> list[str]:
-    """Return questions about the headings of the hits that the answer does not stand on, nearest first."""
+def candidates(hits: Sequence[Hit], answer: Answer) -> dict[str, str]:
+    """Return questions about headings that the answer does not stand on, each with its heading's document.
+
+    Those of the documents that the answer cites come first, nearest first.
+    """
     cited = {citation.heading for citation in answer.citations}
+    at_hand = {citation.document for citation in answer.citations}
     said = set(content(f"{answer.question} {answer.text}"))
-    found: dict[str, None] = {}
-    for hit in hits:
+    found: dict[str, str] = {}
+    for hit in sorted(hits, key=lambda hit: hit.chunk.document not in at_hand):
         heading = hit.chunk.heading.rsplit(" > ", 1)[-1]
         if hit.chunk.heading in cited or not (question := _question(heading)):
             continue
         if not set(content(heading)) <= said:  # nothing new otherwise
-            found[question] = None
-    return list(found)
+            found.setdefault(question, hit.chunk.document)
+    return found
 
 
 def _question(heading: str) -> str:
@@ -110,21 +115,23 @@ class _Looking(threading.Thread):
         found: list[str] = []
         try:
             near = self._library.search(self._answer.question, "hybrid", NEAR, self._documents)
-            for question in candidates(near, self._answer)[:TRIED]:
+            for question, document in islice(candidates(near, self._answer).items(), TRIED):
                 if self._stopped.is_set() or len(found) == WANTED:
                     break
-                if self._answered(question):
+                if self._answered(question, document):
                     found.append(question)
         except Exception:  # nobody asked for it, so nobody is told; the log is
             logger.exception("questions to go on with could not be looked for")
         finally:
             self._keep(self.turn, tuple(found))
 
-    def _answered(self, question: str) -> bool:
+    def _answered(self, question: str, document: str) -> bool:
+        """Tell whether it is answered from the document whose heading it was made of, and by something new."""
         self._stream = self._library.ask(question, (), self._documents)
         if self._stopped.is_set():
             return False
         answer = self._stream.answer
         old = {(citation.document, citation.start) for citation in self._answer.citations}
         new = {(citation.document, citation.start) for citation in answer.citations}
-        return answer.kind == "answer" and not self._stopped.is_set() and not new <= old
+        meant = any(citation.document == document for citation in answer.citations)
+        return answer.kind == "answer" and meant and not self._stopped.is_set() and not new <= old
