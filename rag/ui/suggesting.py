@@ -126,7 +126,7 @@ class _Looking(threading.Thread):
             self._keep(self.turn, tuple(found))
 
     def _answered(self, question: str, document: str) -> bool:
-        """Tell whether it is answered from the document whose heading it was made of, and by something new."""
+        """Tell whether the document whose heading it was made of answers it, by something new."""
         self._stream = self._library.ask(question, (), self._documents)
         if self._stopped.is_set():
             return False
