@@ -48,6 +48,10 @@ _KIND = re.compile(
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<=\S )(?!I\b|TV\b)[A-Z]\w|\d")
+# "The Agreement" names none, "the Russo-Japanese War" does
+_TITLE = re.compile(rf"(?<=\b[Tt]he )(?:Prime )?(?:{_KINDS.title().replace(' ', '|')})\b")
+# A place says where, and seldom which: "how did the chain grow in the United States"
+_PLACE = re.compile(r"\b(?:in|within|across|throughout)\s+(?:the\s+)?[A-Z][\w.’'-]*(?:\s+[A-Z][\w.’'-]*)*")
 # What follows these says which one is meant: "the company that built it"
 _CHOOSING = frozenset("of in that who which for from on at where whose when named called with by".split())
 
@@ -61,7 +65,8 @@ def unnamed(question: str, history: Sequence[Turn], hits: Sequence[Hit]) -> str:
     said = _said(history)
     for pointer, thing, possessive, following in _KIND.findall(question):
         words = {word[:STEM] for word in tokens(thing)}
-        clear = _NAMED.search(question) or (not possessive and following.lower() in _CHOOSING)
+        named = _NAMED.search(_PLACE.sub("", _TITLE.sub(lambda match: match.group().lower(), question)))
+        clear = named or (not possessive and following.lower() in _CHOOSING)
         if words & said or STOP & set(tokens(thing)) or (clear and pointer.lower() == "the"):
             continue
         if len(_holding(words, {hit.chunk.document: hit.file for hit in hits}.items())) == 1:

@@ -77,6 +77,8 @@ WOLVES = evidence("wolves.txt", "The animal hunts in packs. An actor once kept o
         ("What does this animal eat?", "animal"),
         ("Which awards has the actor received?", "actor"),
         ("What is the actor's approach to fitness?", "actor"),
+        ("Which awards has the actor received in Berlin?", "actor"),  # where, and not who
+        ("Which awards has the Actor received?", "Actor"),
     ],
 )
 def test_one_thing_of_many_needs_a_name(question, thing):
@@ -88,7 +90,8 @@ def test_one_thing_of_many_needs_a_name(question, thing):
     [
         ("Which awards has the actor received?", (Turn("Which actor kept wolves?", "…"),), [BEARS, WOLVES]),
         ("Which awards has the actor who kept wolves received?", (), [BEARS, WOLVES]),
-        ("Which awards has the actor received in Berlin?", (), [BEARS, WOLVES]),
+        ("Which awards has the actor received from Berlin?", (), [BEARS, WOLVES]),
+        ("Which awards has the Wolves actor received?", (), [BEARS, WOLVES]),
         ("What does this animal eat?", (), [BEARS, BEARS]),  # one document is the one meant
         ("Who wrote the book?", (), [BEARS, WOLVES]),  # no document is about such a thing
         ("How are returns handled?", (), [BEARS, WOLVES]),
