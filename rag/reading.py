@@ -86,11 +86,13 @@ def quotation(item: Evidence) -> Span:
 
 
 def surest(evidence: Sequence[Evidence]) -> int:
-    """Return the index of the passage most likely to answer, by both looks and by how it was found."""
-    scores = [
-        odds(item.reading.answers) + odds(alone(item.reading)) + NEAR * item.hit.score for item in evidence
-    ]
-    return scores.index(max(scores))
+    """Return the index of the passage most likely to answer."""
+    return max(range(len(evidence)), key=lambda index: sureness(evidence[index]))
+
+
+def sureness(item: Evidence) -> float:
+    """Return how likely the passage is to answer, by both looks and by how it was found; for comparing."""
+    return odds(item.reading.answers) + odds(alone(item.reading)) + NEAR * item.hit.score
 
 
 def alone(read: Reading) -> float:

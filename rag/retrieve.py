@@ -105,7 +105,8 @@ class Retriever:
         """Search once, and return what was found as an answer needs it; neighbours have become one.
 
         A question about a document or a section gets that place's passages, in their order. The passages are
-        read with the question; `wordings` are what they are searched with where that is something else.
+        read with the question, and the first AGAIN, read twice, stand in the order of both looks; `wordings`
+        are what they are searched with where that is something else.
         """
         if not question.strip():
             return Found()
@@ -120,6 +121,7 @@ class Retriever:
             evidence.sort(key=lambda item: item.hit.chunk.start)
             return Found(tuple(evidence), hits, whole=True)
         again = reading.read_again(self._reader, question, evidence[:AGAIN])
+        again.sort(key=reading.sureness, reverse=True)
         return Found((*again, *evidence[AGAIN:]), hits)
 
     def scope(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Scope | None:

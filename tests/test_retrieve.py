@@ -10,7 +10,7 @@ from rag.catalog import Catalog
 from rag.fuse import fuse, pooled
 from rag.ranking import averaged, distinct, pieces
 from rag.retrieve import Retriever
-from rag.types import Chunk, Document, DocumentInfo, Hit, Scored
+from rag.types import Chunk, Document, DocumentInfo, Hit, Reading, Scored
 from rag.vectors import ChromaVectors
 from tests.fakes import HashEmbedder, OverlapReader
 
@@ -232,6 +232,30 @@ def test_passages_are_searched_with_all_wordings_and_read_with_the_question(stor
     found = stores.retriever.find("Documents", "who repairs stoves? and tents?", wordings=wordings)
     assert stores.embedder.asked == wordings
     assert found.evidence[0].text == REPAIRS and found.evidence[0].reading.answers > 0.5
+
+
+class SecondLookReader:
+    """Finds a passage with two sentences likely whatever it says, and a sentence alone by its number."""
+
+    name = "second look"
+
+    def read(self, question, passages, /):
+        return [self._one(passage) for passage in passages]
+
+    def _one(self, passage):
+        start = passage.index("Tents")
+        answers = 0.6 if passage.count(".") > 2 else 0.9 if "nine" in passage else 0.1
+        return Reading(answers, (start, passage.index(".", start)), answers)
+
+
+@pytest.mark.parametrize("answering", ["a.txt", "b.txt", "c.txt"])
+def test_of_passages_found_alike_the_one_whose_sentence_answers_comes_first(stores, answering):
+    for name, weeks in (("a.txt", "wide"), ("b.txt", "some"), ("c.txt", "long")):
+        told = "nine" if name == answering else weeks
+        stores.add(name, f"Tents are {told} weeks away. The {name[0]} workshop mends them.")
+    retriever = Retriever(stores.embedder, stores.vectors, stores.catalog, SecondLookReader())
+    found = retriever.find("Documents", "How many weeks are tents away?")
+    assert len(found.evidence) == 3 and found.evidence[0].text.startswith("Tents are nine")
 
 
 def test_an_empty_library_finds_nothing(stores):
