@@ -38,7 +38,7 @@ NOISY = 0.3
 CROPS = (320, 480, 700)  # characters
 REFUSED = 3  # answered questions to one that is to be refused, at least
 LONGEST = 320  # characters of a clause that is written out
-WEIGHTS = {"cuad": 0.12, "pubmedqa": 0.0, FAMILY: 0.6}  # of a set's questions when drawing, else 1
+WEIGHTS = {"cuad": 0.12, "pubmedqa": 0.0, FAMILY: 0.4}  # of a set's questions when drawing, else 1
 
 
 @dataclass(frozen=True, slots=True)

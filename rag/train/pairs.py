@@ -31,8 +31,8 @@ SHEETS = 0.1  # the same for passages of rules
 ASKED_OF_DRAWN = 4
 ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
-PUBLIC = 0.4  # share of the questions of a public set used in an epoch
-SHARE = {"cuad": 0.35, FAMILY: 0.8}  # the same for single sets
+PUBLIC = 1.0  # share of the questions of a public set used in an epoch
+SHARE = {"cuad": 0.35, FAMILY: 0.25}  # the same for single sets
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
