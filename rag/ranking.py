@@ -33,7 +33,9 @@ def pieces(query: str) -> list[str]:
 def averaged(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
     """Make one ranking of those of several wordings of a question: by the mean score of each passage.
 
-    A list that lacks a passage counts with a little less than its last score.
+    A list that lacks a passage counts with a little less than its last score. The scores are then raised
+    alike, until the first passage has the best that a wording gave it: an earlier question about something
+    else must not make a passage look as if it fitted less.
     """
     if len(lists) == 1:
         return list(lists[0])
@@ -43,8 +45,11 @@ def averaged(lists: Sequence[Sequence[Hit]]) -> list[Hit]:
     for id, hit in {hit.chunk.id: hit for hits in lists for hit in hits}.items():
         total = sum(known.get(id, floor) for known, floor in zip(scores, floors, strict=True))
         merged.append(replace(hit, score=total / len(lists)))
-    ranked = sorted(merged, key=lambda hit: (-hit.score, hit.chunk.id))
-    return distinct(ranked, len(ranked))
+    ranked = distinct(sorted(merged, key=lambda hit: (-hit.score, hit.chunk.id)), len(merged))
+    if not ranked or ranked[0].score <= 0:
+        return ranked
+    lift = max(known.get(ranked[0].chunk.id, 0.0) for known in scores) / ranked[0].score
+    return [replace(hit, score=lift * hit.score) for hit in ranked]
 
 
 def distinct(hits: Sequence[Hit], k: int) -> list[Hit]:
