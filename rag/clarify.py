@@ -63,9 +63,9 @@ def unnamed(question: str, history: Sequence[Turn], hits: Sequence[Hit]) -> str:
     one meant. Only where passages of several documents, best ones in `hits`, speak of such a thing.
     """
     said = _said(history)
+    named = _NAMED.search(_PLACE.sub("", _TITLE.sub(lambda match: match.group().lower(), question)))
     for pointer, thing, possessive, following in _KIND.findall(question):
         words = {word[:STEM] for word in tokens(thing)}
-        named = _NAMED.search(_PLACE.sub("", _TITLE.sub(lambda match: match.group().lower(), question)))
         clear = named or (not possessive and following.lower() in _CHOOSING)
         if words & said or STOP & set(tokens(thing)) or (clear and pointer.lower() == "the"):
             continue

@@ -1,6 +1,6 @@
 """The project's own lessons (`data/lessons`) as a set: documents and single passages, asked in four wordings.
 
-The shipped reader has learned from most of them, so it is judged by the held-out ones alone.
+The shipped models have learned from most of them, so they are judged by the held-out ones alone.
 """
 
 from __future__ import annotations

@@ -31,8 +31,7 @@ SHEETS = 0.1  # the same for passages of rules
 ASKED_OF_DRAWN = 4
 ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
-PUBLIC = 1.0  # share of the questions of a public set used in an epoch
-SHARE = {"cuad": 0.35, FAMILY: 0.25}  # the same for single sets
+SHARE = {"cuad": 0.35, FAMILY: 0.25}  # of a set's questions used in an epoch, else all
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
@@ -91,7 +90,7 @@ class Pairs:
         groups: list[Group] = []
         for at, source in enumerate(self._sources):
             for place, question in enumerate(source.questions):
-                share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, PUBLIC)
+                share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, 1.0)
                 if rng.random() < share:
                     groups += self._groups(at, place, rng)
         drawn = [grid(rng) for _ in range(round(TABLES * len(groups)))]
