@@ -92,6 +92,8 @@ def answer_record(answer: Answer, *, id: str | int | None = None, more: bool = F
         "hits": [hit_record(hit, more=more) for hit in answer.hits],
         "timings": {key: round(value, 1) for key, value in asdict(answer.timings).items()},
     }
+    if answer.coming:
+        record["coming"] = answer.coming
     return record | {"searched": answer.searched} if more else record
 
 

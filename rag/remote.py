@@ -203,8 +203,9 @@ class RemoteLibrary:
             for event in events:
                 if "answer" in event:
                     return answer_from(event["answer"])
-                shown += event["text"]
-                yield event["text"]
+                if text := event.get("text"):  # other lines say what the owner waits for
+                    shown += text
+                    yield text
                 if stop.is_set():
                     break
         return Answer(question, "answer", shown)

@@ -425,7 +425,8 @@ class Answer:
 
     `short` is the words of the answer that carry it, without citations; `support` the probability
     (0 to 1) that the documents support it; `searched` what was looked for (the rewritten question);
-    `origin` is noted by whoever keeps the answer.
+    `origin` is noted by whoever keeps the answer, `coming` by whoever serves it: how many files were still
+    being added then, and may hold what was missed.
     """
 
     question: str
@@ -438,6 +439,7 @@ class Answer:
     timings: Timings = field(default_factory=Timings)
     searched: str = ""
     origin: Origin | None = None
+    coming: int = 0
 
     @property
     def refused(self) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from rag.cli.program import run
-from rag.owner import Owner
+from rag.owner import Owner, connect
 from tests.memory import MemoryLibrary
 
 ROOT = Path(__file__).parent.parent
@@ -120,6 +121,22 @@ def test_ask_prints_the_answer_and_where_it_stands(library, docent):
     assert status == 0
     assert out.startswith("Opened items may")
     assert "[1] returns.txt, page 1 > Top: “Opened items" in out
+
+
+def test_a_refusal_says_below_which_files_are_still_coming(library, docent, tmp_path, monkeypatch):
+    monkeypatch.setattr(MemoryLibrary, "search", lambda *asked: [])
+    (tmp_path / "slow.txt").write_text("read until somebody cancels")
+    begun, enough = threading.Event(), threading.Event()
+    beside = connect(library.home.root)
+    options = {"on_progress": lambda _: begun.set(), "cancelled": enough}
+    adding = threading.Thread(target=beside.add, args=([tmp_path / "slow.txt"],), kwargs=options)
+    adding.start()
+    assert begun.wait(20)
+    status, _, err = docent("ask", "opened items")
+    enough.set()
+    adding.join(20)
+    beside.close()
+    assert (status, "1 file is still being added" in err) == (0, True)
 
 
 def test_ask_in_json_has_the_documented_fields(library, docent):

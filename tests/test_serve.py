@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 
 import anyio
 import pytest
@@ -195,3 +196,61 @@ def test_offering_tools_leaves_the_logging_of_the_program_alone(library, worker,
     level = root.level
     tools(library, worker)
     assert (root.handlers, root.level) == ([], level)
+
+
+# --- files on their way --------------------------------------------------------------------------
+
+
+class SlowLibrary(MemoryLibrary):
+    """Adds a file once the gate is open."""
+
+    def __init__(self, root):
+        super().__init__(root)
+        self.gate = threading.Event()
+
+    def within(self, collection):
+        return self
+
+    def add(self, sources, **options):
+        assert self.gate.wait(30)
+        return super().add(sources, **options)
+
+
+@pytest.fixture
+def slow(tmp_path):
+    return SlowLibrary(tmp_path / "slow")
+
+
+@pytest.fixture
+def adding(slow, tmp_path):
+    """A worker with one file in hand, which is held at the gate."""
+    (tmp_path / "coming.txt").write_text(RETURNS)
+    made = Worker(slow)
+    made.submit([tmp_path / "coming.txt"], slow.collection)
+    yield made
+    slow.gate.set()
+    made.close()
+
+
+def test_a_question_over_http_waits_for_the_first_file_and_says_so(slow, adding):
+    app = application(slow, adding, TOKEN, str(slow.home.root))
+    threading.Timer(0.3, slow.gate.set).start()
+    with TestClient(app, base_url="http://127.0.0.1:9", headers=AUTHORIZED) as client:
+        first, *_, last = lines(client.post("/ask", json={"question": "How long for opened items?"}))
+    assert first == {"coming": 1}
+    assert "14 days" in last["answer"]["answer"] and "coming" not in last["answer"]
+
+
+def test_where_documents_are_in_a_question_is_asked_at_once_and_told_what_comes(slow, adding, tmp_path):
+    (tmp_path / "shipping.txt").write_text("Parcels leave on Monday.")
+    MemoryLibrary.add(slow, [tmp_path / "shipping.txt"])
+    app = application(slow, adding, TOKEN, str(slow.home.root))
+    with TestClient(app, base_url="http://127.0.0.1:9", headers=AUTHORIZED) as client:
+        last = lines(client.post("/ask", json={"question": "How long for opened items?"}))[-1]
+    assert last["answer"]["coming"] == 1 and not slow.gate.is_set()
+
+
+def test_an_agents_question_waits_for_the_first_file(slow, adding):
+    threading.Timer(0.3, slow.gate.set).start()
+    answer = call(tools(slow, adding), "ask", {"question": "How long for opened items?"})
+    assert "14 days" in answer.structured_content["answer"]

@@ -10,11 +10,12 @@ import streamlit as st
 
 from rag.errors import RagError
 from rag.home import Home
+from rag.jobs import coming
 from rag.library import Library, Parts
 from rag.owner import Owner
 from rag.settings import Settings
 from rag.types import Counts, Progress
-from rag.ui import coming, samples, state
+from rag.ui import samples, state
 from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
 from tests.test_ui import ANSWER, QUESTION, RETURNS, SHIPPING, button, components, named, page, settle, text
 

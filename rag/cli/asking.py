@@ -103,6 +103,7 @@ def _answer(opened: AnyLibrary, question: Question, as_json: bool, *, alone: boo
             sys.stdout.flush()
         typer.echo()
         _print_citations(stream.answer)
+        _print_coming(stream.answer)
     except RagError as exc:
         if alone:
             raise
@@ -121,6 +122,15 @@ def _print_citations(answer: Answer) -> None:
         where = place(citation_record(citation))
         heading = f" > {citation.heading}" if citation.heading else ""
         typer.echo(f"[{citation.number}] {where}{heading}: “{quote}”")
+
+
+def _print_coming(answer: Answer) -> None:
+    """Say below what is no answer which files it could not know yet."""
+    if answer.coming and answer.kind != "answer":
+        files = "1 file is" if answer.coming == 1 else f"{answer.coming} files are"
+        typer.echo(
+            f"{files} still being added and may hold the answer; ask again when they are in.", err=True
+        )
 
 
 def _questions(path: Path) -> list[Question]:

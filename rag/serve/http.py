@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, BinaryIO, cast
 
 from fastapi import APIRouter, FastAPI, Request
@@ -24,6 +25,7 @@ from starlette.responses import JSONResponse, StreamingResponse
 from rag.answer import AnswerStream
 from rag.errors import NotFound, RagError
 from rag.jobs import Job, Worker
+from rag.jobs.coming import Wait
 from rag.library import COLLECTION
 from rag.records import answer_record, hit_record, info_record, report_record, turns_from
 from rag.remote import AnyLibrary
@@ -131,9 +133,12 @@ def _working(library: AnyLibrary, worker: Worker) -> APIRouter:
 
     @routes.post("/ask")
     def ask(wanted: Ask) -> StreamingResponse:
+        """Wait as the app does for files that are being added; documents that are chosen are in."""
         history = turns_from(turn.model_dump() for turn in wanted.history)
         asked = library.within(wanted.collection)
-        return _lines(_answer_events(asked.ask(wanted.question, history, wanted.ids(asked))))
+        documents = wanted.ids(asked)
+        wait = Wait(worker, asked) if documents is None else None
+        return _lines(_answer_events(asked.ask(wanted.question, history, documents), wait))
 
     return routes
 
@@ -180,15 +185,35 @@ async def _job_events(job: Job) -> AsyncIterator[dict[str, Any]]:
         job.cancel()
 
 
-async def _answer_events(stream: AnswerStream) -> AsyncIterator[dict[str, Any]]:
-    """Yield each piece of the text, then the answer."""
+async def _answer_events(stream: AnswerStream, wait: Wait | None) -> AsyncIterator[dict[str, Any]]:
+    """Yield how many files are waited for, then each piece of the text, then the answer."""
     pieces = iter(stream)
     try:
+        if wait is not None:
+            async for event in _held(wait):
+                yield event
         while (piece := await run_in_threadpool(next, pieces, None)) is not None:
             yield {"text": piece}
-        yield {"answer": answer_record(await run_in_threadpool(lambda: stream.answer), more=True)}
+        answer = await run_in_threadpool(lambda: stream.answer)
+        left = wait.files.left if wait is not None else 0
+        yield {"answer": answer_record(replace(answer, coming=left), more=True)}
     finally:
         stream.stop()
+
+
+async def _held(wait: Wait) -> AsyncIterator[dict[str, Any]]:
+    """Yield, as long as files are waited for, how many are left; each line shows that the other is there."""
+    if not wait.due:
+        return
+    stopped = threading.Event()
+    holding = asyncio.ensure_future(run_in_threadpool(wait.hold, stopped))
+    try:
+        while not holding.done():
+            yield {"coming": wait.files.left}
+            await asyncio.wait({holding}, timeout=BEAT_SECONDS)
+        await holding
+    finally:
+        stopped.set()
 
 
 def _lines(events: AsyncIterator[dict[str, Any]]) -> StreamingResponse:

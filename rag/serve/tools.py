@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import functools
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,6 +19,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 
 from rag.errors import RagError
 from rag.jobs import Worker
+from rag.jobs.coming import Wait
 from rag.records import answer_record, document_record, hit_record, report_record
 from rag.remote import AnyLibrary
 from rag.types import Mode
@@ -65,10 +68,17 @@ def tools(library: AnyLibrary, worker: Worker) -> MCPServer:
     ) -> dict[str, Any]:
         """Answer a question from the documents with citations, or refuse where they hold no answer.
 
-        documents, types, since and tags narrow as they do for search.
+        documents, types, since and tags narrow as they do for search. The first files of a library are waited
+        for; "coming" says how many others were still on their way and may hold the answer.
         """
         within = library.matching(documents or (), types=types or (), since=since, tags=tags or ())
-        return answer_record(library.ask(question, (), within).answer)
+        if within is not None:
+            return answer_record(library.ask(question, (), within).answer)
+        wait = Wait(worker, library)
+        if wait.due:
+            wait.hold(threading.Event())
+        answer = library.ask(question, ()).answer
+        return answer_record(replace(answer, coming=wait.files.left))
 
     @server.tool()
     @_explained

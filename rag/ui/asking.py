@@ -11,9 +11,9 @@ from collections.abc import Callable
 
 from rag.answer import AnswerStream
 from rag.errors import RagError
+from rag.jobs.coming import Wait
 from rag.replies import STOPPED
 from rag.types import Answer
-from rag.ui.coming import Wait
 
 logger = logging.getLogger(__name__)
 

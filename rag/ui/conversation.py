@@ -13,9 +13,10 @@ from functools import partial
 from rag.answer import AnswerStream
 from rag.catalog.chats import Chat, Chats, ChatTurn, Rating
 from rag.errors import NotFound
+from rag.jobs import coming
 from rag.library import COLLECTION, SAMPLES, Library
 from rag.types import Answer, DocumentInfo, Origin, Turn
-from rag.ui import beside, coming, source, state
+from rag.ui import beside, source, state
 from rag.ui.asking import Asking
 
 SHAPING = ("passages", "answer_tokens", "refuse_below", "chunk_tokens", "chunk_overlap")

@@ -7,8 +7,9 @@ from __future__ import annotations
 import streamlit as st
 
 from rag.catalog.chats import ChatTurn
+from rag.jobs import coming
 from rag.library import SAMPLES
-from rag.ui import collections, coming, conversation, navigation, parts, state
+from rag.ui import collections, conversation, navigation, parts, state
 from rag.ui.typeset import plain
 
 ELSEWHERE = 3  # other collections that are offered

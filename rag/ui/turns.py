@@ -6,10 +6,10 @@ import streamlit as st
 
 from rag import words
 from rag.catalog.chats import ChatTurn, Rating
+from rag.jobs.coming import Wait
 from rag.types import Answer, Hit
 from rag.ui import beside, components, conversation, following, languages, parts, state, typeset, why
 from rag.ui.asking import Asking
-from rag.ui.coming import Wait
 
 ADVICE = "Drawn from your documents by a language model; check the source. Not legal or medical advice."
 AHEAD = "Do not wait for the files that are still being read"

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 
 from rag.catalog.chats import ChatTurn
 from rag.errors import RagError
-from rag.jobs import Job, Worker
-from rag.library import Library
+from rag.jobs.job import Job
+from rag.jobs.worker import Worker
+from rag.remote import AnyLibrary
 from rag.types import DocumentInfo
 
 FEW = 20  # files left of the first ones for which a question waits; of more it is asked of what is in
@@ -61,7 +62,7 @@ def since(turn: ChatTurn, documents: Sequence[DocumentInfo]) -> int:
 class Wait:
     """What one question waits for: the first files of its collection; `whole`, all that are on their way."""
 
-    def __init__(self, worker: Worker, library: Library, *, whole: bool = False) -> None:
+    def __init__(self, worker: Worker, library: AnyLibrary, *, whole: bool = False) -> None:
         self._worker = worker
         self._library = library
         self._whole = whole
@@ -78,6 +79,11 @@ class Wait:
         if not (stopped.is_set() or self._library.documents()):
             raise RagError(PAUSED if paused(self._worker, self._library.collection) else NOTHING)
         self._over.set()
+
+    @property
+    def due(self) -> bool:
+        """Whether there is something to wait for."""
+        return self._needed()
 
     @property
     def over(self) -> bool:
