@@ -27,7 +27,11 @@ KEPT = 200  # turns whose suggestions are remembered
 
 Keep = Callable[[int, tuple[str, ...]], None]
 
-_NUMBERING = re.compile(r"^(?:(?:section|chapter|article|clause|part)\s+)?[\dIVX]+(?:\.\d+)*[.)]?\s+", re.I)
+_NUMBERING = re.compile(
+    r"^(?:(?:section|chapter|article|clause|part|schedule|annex|appendix|exhibit)\s+(?:[\dIVX]+|[A-Z])|[\dIVX]+)"
+    r"(?:\.\d+)*\s*[.):–-]?\s+",
+    re.I,
+)
 
 
 def candidates(hits: Sequence[Hit], answer: Answer) -> dict[str, str]:
