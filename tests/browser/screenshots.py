@@ -143,6 +143,7 @@ def main():
             phone = Camera(browser, server, "light", PHONE, "phone-")
             conversation(phone, {})
             pages(phone)
+            lenses(phone)
             upload(Camera(browser, server, "light"))
     finally:
         server.stop()
