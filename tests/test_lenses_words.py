@@ -81,3 +81,10 @@ def test_words_of_a_passage_that_answer_are_warm():
     best = dict(zip(heat.passage.words, heat.strength.tolist(), strict=True))
     assert best["back"] > best["green"]
     assert heat.cosines.shape == (len(heat.question.words), len(heat.passage.words))
+
+
+def test_words_offered_to_try_are_no_grammar():
+    table = WordTable(
+        ("the", "not", "one", "of", "river", "first", "school"), unit(np.eye(7, dtype=np.float32)), ""
+    )
+    assert table.examples() == ["river", "school"]

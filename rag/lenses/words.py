@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # type: ignore[import-untyped]
 
 from rag.errors import RagError
 from rag.lenses.space import unit
@@ -25,6 +26,7 @@ WINDOW = 5
 LEAST = 5  # times a word must stand in the library
 EPOCHS = 15
 ENOUGH = 20_000  # words of running text below which skip-gram learns little
+GRAMMAR = ENGLISH_STOP_WORDS | STOP  # neither list is the other's part
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TABLES = ("word_embeddings.weight", "embed_tokens.weight", "wte.weight", "shared.weight")
 
@@ -54,7 +56,7 @@ class WordTable:
 
     def examples(self, k: int = 3) -> list[str]:
         """Return the first k words that are not mere grammar; a library's table begins with its commonest."""
-        return [word for word in self.words if len(word) > 2 and word not in STOP][:k]
+        return [word for word in self.words if len(word) > 2 and word not in GRAMMAR][:k]
 
     def neighbours(self, word: str, k: int = 10) -> list[tuple[str, float]]:
         """Return the k words nearest to a word, with their cosines."""
