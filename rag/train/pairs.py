@@ -14,7 +14,7 @@ from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.noise import asked_otherwise, keywords_of, leaning, names_of, typed_badly
 from rag.train.rules import sheet
-from rag.train.written import FAMILY, OPEN
+from rag.train.written import FAMILY
 from rag.types import Span
 from rag.words import sentences
 
@@ -31,7 +31,7 @@ SHEETS = 0.1  # the same for passages of rules
 ASKED_OF_DRAWN = 4
 ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
-SHARE = {"cuad": 0.35, FAMILY: 0.12, OPEN: 0.9}  # of a set's questions used in an epoch, else all
+SHARE = {"cuad": 0.35, FAMILY: 0.25}  # of a set's questions used in an epoch, else all
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
