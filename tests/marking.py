@@ -83,13 +83,9 @@ def judged(sheet: Sheet, passage: str, span: tuple[int, int], boxes: tuple[pages
     if "".join(sheet.letters[index][0] for index in marked) != plain(passage[slice(*span)]):
         return "other letters"
     before, behind = plain(passage[: span[0]])[-NEAR:], plain(passage[span[1] :])[:NEAR]
-    there = (
-        sheet.text(marked[0] - len(before), marked[0]),
-        sheet.text(marked[-1] + 1, marked[-1] + 1 + len(behind)),
-    )
-    return (
-        "exact" if (before, behind) == ("", "") or before == there[0] or behind == there[1] else "elsewhere"
-    )
+    first, last = marked[0], marked[-1] + 1
+    same = before == sheet.text(first - len(before), first) or behind == sheet.text(last, last + len(behind))
+    return "exact" if same else "elsewhere"
 
 
 def main() -> None:
@@ -105,10 +101,8 @@ def main() -> None:
             found = document(library, info.id, rng)
             whole += found
             print(f"{found['exact']:4} of {found.total():4}  {info.name}  {dict(found)}", flush=True)
-    judged_ones = whole.total() - whole["passed over"]
-    print(
-        f"{whole['exact']} of {judged_ones} exact, {whole['exact'] / max(judged_ones, 1):.3f}; {dict(whole)}"
-    )
+    of = whole.total() - whole["passed over"]
+    print(f"{whole['exact']} of {of} exact, {whole['exact'] / max(of, 1):.3f}; {dict(whole)}")
 
 
 def document(library: Library, id: str, rng: random.Random) -> collections.Counter[str]:

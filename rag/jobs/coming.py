@@ -74,16 +74,11 @@ class Wait:
 
     def hold(self, stopped: threading.Event) -> None:
         """Return when the question can be asked, or was stopped; raise RagError where nothing came in."""
-        while self._needed() and not stopped.wait(LOOK):
+        while self.due and not stopped.wait(LOOK):
             pass
         if not (stopped.is_set() or self._library.documents()):
             raise RagError(PAUSED if paused(self._worker, self._library.collection) else NOTHING)
         self._over.set()
-
-    @property
-    def due(self) -> bool:
-        """Whether there is something to wait for."""
-        return self._needed()
 
     @property
     def over(self) -> bool:
@@ -100,7 +95,9 @@ class Wait:
         """Whether there is something to ask already."""
         return bool(self._library.documents())
 
-    def _needed(self) -> bool:
+    @property
+    def due(self) -> bool:
+        """Whether there is something to wait for."""
         left, there = self.files.left, len(self._library.documents())
         if not left or (there and self._over.is_set()):
             return False

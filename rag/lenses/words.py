@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS  # type: ignore[import-untyped]
 
 from rag.errors import RagError
 from rag.lenses.space import unit
@@ -26,7 +25,7 @@ WINDOW = 5
 LEAST = 5  # times a word must stand in the library
 EPOCHS = 15
 ENOUGH = 20_000  # words of running text below which skip-gram learns little
-GRAMMAR = ENGLISH_STOP_WORDS | STOP  # neither list is the other's part
+GRAMMAR = STOP | frozenset("no not one two first last now new well even still many much said".split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _TABLES = ("word_embeddings.weight", "embed_tokens.weight", "wte.weight", "shared.weight")
 

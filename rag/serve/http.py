@@ -187,15 +187,15 @@ async def _job_events(job: Job) -> AsyncIterator[dict[str, Any]]:
 
 async def _answer_events(stream: AnswerStream, wait: Wait | None) -> AsyncIterator[dict[str, Any]]:
     """Yield how many files are waited for, then each piece of the text, then the answer."""
-    pieces = iter(stream)
+    pieces, left = iter(stream), 0
     try:
         if wait is not None:
             async for event in _held(wait):
                 yield event
+            left = wait.files.left  # those that come in while it is answered are not in the answer either
         while (piece := await run_in_threadpool(next, pieces, None)) is not None:
             yield {"text": piece}
         answer = await run_in_threadpool(lambda: stream.answer)
-        left = wait.files.left if wait is not None else 0
         yield {"answer": answer_record(replace(answer, coming=left), more=True)}
     finally:
         stream.stop()

@@ -72,13 +72,14 @@ def tools(library: AnyLibrary, worker: Worker) -> MCPServer:
         for; "coming" says how many others were still on their way and may hold the answer.
         """
         within = library.matching(documents or (), types=types or (), since=since, tags=tags or ())
-        if within is not None:
-            return answer_record(library.ask(question, (), within).answer)
-        wait = Wait(worker, library)
-        if wait.due:
-            wait.hold(threading.Event())
-        answer = library.ask(question, ()).answer
-        return answer_record(replace(answer, coming=wait.files.left))
+        left = 0
+        if within is None:
+            wait = Wait(worker, library)
+            if wait.due:
+                wait.hold(threading.Event())
+            left = wait.files.left
+        answer = library.ask(question, (), within).answer
+        return answer_record(replace(answer, coming=left))
 
     @server.tool()
     @_explained
