@@ -25,6 +25,9 @@ CARRIED = 0.6  # share of a sentence's own content words that its passage must h
 OPENING = 3  # tokens of a draft by which the refusal sentence and an answer differ
 LOOP = 12  # words from which a sentence that repeats half of them has lost its thread
 _ECHO = re.compile(r"(?:Question|Earlier (?:question|answer)|Passages?)\b[^.]*:|\W*\d{0,2}[.)]?$")
+_ITEM = re.compile(
+    r"\A\s*[-*•–]\s+"
+)  # marks an item of the document's list; a quotation has marks of its own
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][^\W\d_]+")
 _ANSWERING = frozenset("yes no according document passage answer state say".split())
 
@@ -129,7 +132,7 @@ def told(item: Evidence, span: Span) -> str:
     """
     text = uncited(item.text[slice(*span)])
     if "|" not in text:
-        return " ".join(text.split())
+        return " ".join(_ITEM.sub("", text).split())
     table = [line for line in item.passage.splitlines() if line.startswith("|")]
     lines = [line for line in text.splitlines() if line.strip() and line not in table[:2]]
     if not lines:  # the header alone

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from rag.types import Span
 
-_ABBREVIATION = re.compile(
+_GOES_ON = re.compile(  # the number of a clause or an item alone, or an abbreviation
+    r"\A\s*\d{1,3}(?:\.\d{1,3})*\.$|"
     r"\b(?:e\.g|i\.e|etc|cf|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Art|Sec|Fig|Inc|Ltd|Co|Corp|approx|[A-Z])\.$"
 )
 _END = re.compile(r"[.!?]+[\"'”’)]*(?:\s*\[\d+\])*(?=\s)|[。！？؟]+|\n\s*\n|\n(?=\s*(?:[-*•|]|\d+[.)])\s)")
@@ -40,7 +41,7 @@ def sentences(text: str) -> list[Span]:
     """Return the spans of the sentences, without the white space between them; citations stay with theirs."""
     spans, start = [], 0
     for match in _END.finditer(text):
-        if _ABBREVIATION.search(text[start : match.end()]):
+        if _GOES_ON.search(text[start : match.end()]):
             continue
         spans.append((start, match.end()))
         start = match.end()

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.errors import RagError
-from rag.evaluate.samples import agrees, composed, facts, holds, orders, run, wordings
+from rag.evaluate.samples import agrees, composed, facts, holds, orders, plain, run, wordings
 from rag.settings import Settings
 from rag.types import Answer, Citation
 
@@ -99,6 +99,23 @@ def test_a_refusal_is_right_only_where_nothing_answers():
         "answered": 1.0,
         "gold words cited": 1.0,
         "unanswerable refused": 0.0,
+    }
+
+
+def test_a_plain_question_is_right_where_the_deciding_words_are_shown():
+    said = {
+        "a": Answer("?", "answer", "Within 14\ndays [1] of delivery. [2]", "14 days"),
+        "b": answer("30 days"),
+        "c": answer("14 days of delivery", kind="question"),
+        "d": answer("14 days"),
+    }
+    right = ["60 days", "14 days of delivery"]
+    lines = [{"question": name, "says": right if name != "d" else []} for name in said]
+    found = plain(lines, lambda question, history=(): said[question], quiet)
+    assert {row.measure: row.value for row in found} == {
+        "deciding words shown": pytest.approx(1 / 3),
+        "answered without them": pytest.approx(1 / 3),
+        "unanswerable not answered": 0.0,
     }
 
 

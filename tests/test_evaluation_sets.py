@@ -20,6 +20,7 @@ def lines(name):
 
 
 WORDINGS, COMPOSED = lines("wordings.jsonl"), lines("composed.jsonl")
+PLAIN = lines("plain.jsonl")
 TABLES, INJECTIONS = lines("tables.jsonl"), lines("injections.jsonl")
 COMPUTED = [row for row in TABLES if row["gold"] != "refuse"]
 
@@ -48,7 +49,9 @@ def stands(gold, documents):
     return flat(gold["contains"]) in flat(text)
 
 
-@pytest.mark.parametrize("rows", [WORDINGS, COMPOSED, TABLES, INJECTIONS], ids=["w", "c", "t", "i"])
+@pytest.mark.parametrize(
+    "rows", [WORDINGS, COMPOSED, PLAIN, TABLES, INJECTIONS], ids=["w", "c", "p", "t", "i"]
+)
 def test_ids_are_unique(rows):
     assert len({row["id"] for row in rows}) == len(rows)
 
@@ -57,6 +60,17 @@ def test_ids_are_unique(rows):
 def test_the_answer_to_a_reworded_question_stands_in_its_document(row, documents):
     assert stands(row, documents)
     assert len({wording.lower() for wording in row["wordings"]}) == 5
+
+
+@pytest.mark.parametrize("row", [row for row in PLAIN if row["document"]], ids=name)
+def test_what_decides_a_plain_question_stands_in_its_document_alone(row, documents):
+    assert row["says"] and row["answer"]
+    for words in row["says"]:
+        assert [name for name, read in documents.items() if words in flat(read.text)] == [row["document"]]
+
+
+def test_a_plain_question_without_document_has_nothing_that_decides_it():
+    assert all(not row["says"] and row["answer"] is None for row in PLAIN if not row["document"])
 
 
 @pytest.mark.parametrize("row", COMPOSED, ids=name)

@@ -84,6 +84,11 @@ def test_a_quotation_is_the_whole_sentence_of_the_readers_words():
     assert ground.quoted(evidence(span=(start, start + 7))) == "Opened items may be returned within 14 days."
 
 
+def test_an_item_of_a_list_is_told_without_its_mark():
+    item = evidence("Before you call\n\n- It gurgles: this is normal.\n- It smells: air it.", (19, 27))
+    assert ground.quoted(item) == "It gurgles: this is normal."
+
+
 def test_a_quoted_table_row_is_told_with_its_column_names():
     item = evidence("| Kettle K2 | 24 |", span=(13, 15), header="| Product | Months |\n| --- | --- |")
     assert ground.quoted(item) == "Product: Kettle K2; Months: 24."

@@ -16,6 +16,16 @@ def test_a_citation_stays_with_its_sentence():
     assert pieces("Two years. [1] Parts only [2].") == ["Two years. [1]", "Parts only [2]."]
 
 
+def test_the_number_of_a_clause_is_no_sentence():
+    text = "19.\nTermination needs notice. 19.1. Either party may end it. It was 1998. 20. Notices"
+    assert pieces(text) == [
+        "19.\nTermination needs notice.",
+        "19.1. Either party may end it.",
+        "It was 1998.",
+        "20. Notices",
+    ]
+
+
 def test_rows_and_list_items_are_sentences_of_their_own():
     assert pieces("Steps:\n- open the lid\n- pull\n| a | b |\n| c | d |") == [
         "Steps:",

@@ -1,4 +1,4 @@
-"""The project's own sets over its own sample library: facts, wordings, composed and table questions, orders.
+"""The project's own sets over its own sample library: facts, plain and composed questions, tables, wordings, orders.
 
 The format of the files is told in `data/evaluation/README.md`. Gold words are looked for in what is cited,
 white space aside.
@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from rag import ground
 from rag.errors import RagError
 from rag.evaluate.answers import f1
 from rag.evaluate.report import Report, Row, measured, median, ratio
@@ -23,7 +24,7 @@ from rag.settings import Settings
 from rag.tables import number
 from rag.types import Answer, Chunk, Hit, Turn
 
-SETS = ("questions", "wordings", "composed", "tables", "injections")
+SETS = ("questions", "plain", "wordings", "composed", "tables", "injections")
 ALIKE = 0.8  # F1 from which two wordings got the same answer
 RIGHT = 0.5  # F1 from which the first wording's answer is right
 
@@ -55,6 +56,7 @@ def run(
             library.add([folder.parent / "samples"])
             for side, ask in sides(library, model, answers=answers).items():
                 rows += told(side, facts(lines["questions"], ask, on_progress))
+                rows += told(side, plain(lines["plain"], ask, on_progress))
                 rows += told(side, tables(lines["tables"], ask, on_progress))
                 rows += told(side, composed(lines["composed"], ask, on_progress))
                 rows += told(side, wordings(lines["wordings"], ask, on_progress))
@@ -102,6 +104,30 @@ def facts(lines: Sequence[Line], ask: Ask, say: Say) -> list[Row]:
         *_share(name, "unanswerable refused", refused),
         measured(name, "milliseconds, answer or refusal", [times], 0, median),
     ]
+
+
+def plain(lines: Sequence[Line], ask: Ask, say: Say) -> list[Row]:
+    """Measure plain, open questions: replies that show deciding words, wrong ones, right refusals."""
+    right, wrong, refused = [], [], []
+    for line in _told(lines, "plain", say):
+        answer = ask(line["question"])
+        if not line["says"]:
+            refused.append(float(answer.kind != "answer"))
+            continue
+        right.append(float(decides(answer, line["says"])))
+        wrong.append(float(answer.kind == "answer" and not right[-1]))
+    name = "plain questions"
+    return [
+        *_share(name, "deciding words shown", right),
+        *_share(name, "answered without them", wrong),
+        *_share(name, "unanswerable not answered", refused),
+    ]
+
+
+def decides(answer: Answer, says: Sequence[str]) -> bool:
+    """Tell whether the shown answer holds one of the stretches that decide it."""
+    shown = _plain(ground.uncited(answer.text))
+    return answer.kind == "answer" and any(_plain(words) in shown for words in says)
 
 
 def holds(answer: Answer, words: str) -> bool:
