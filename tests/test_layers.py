@@ -95,6 +95,7 @@ OWNERS = {
     "striprtf": {"load"},
     "streamlit": {"ui", "app", "bench"},
     "altair": {"ui"},
+    "plotly": {"ui"},
     "gensim": {"lenses"},
     "pandas": {"ui"},
     "sentence_transformers": {"bench"},

@@ -10,7 +10,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from rag.lenses import topics as module
 from rag.lenses.batch import Items
-from rag.lenses.layout import plane
+from rag.lenses.layout import plane, stand_ins
 from rag.lenses.space import unit
 from rag.lenses.topics import cluster, topics
 from tests.fakes import HashEmbedder
@@ -105,3 +105,9 @@ def test_neighbours_stay_neighbours_on_the_map():
         np.linalg.norm(places[at * 20 : at * 20 + 20] - middles[at], axis=1).mean() for at in range(3)
     )
     assert min(np.linalg.norm(middles[a] - middles[b]) for a, b in ((0, 1), (0, 2), (1, 2))) > inner
+
+
+def test_what_is_drawn_stands_for_itself_and_for_the_nearest_of_what_is_not():
+    places = np.array([[0, 0], [9, 9], [9, 9], [8, 9], [1, 0]], np.float32)
+    assert stand_ins(places, 5).tolist() == [0, 1, 2, 3, 4]
+    assert stand_ins(places, 2).tolist() == [0, 1, 1, 1, 0]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import numpy as np
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from rag.lenses.classify import Labelled
 from rag.lenses.space import unit
@@ -100,6 +104,52 @@ def test_the_documents_of_a_topic_are_listed_and_get_a_tag(filled):
     at.pills(key="topics_tag").set_value("going back").run()
     assert not at.error and not at.exception
     assert "at least two texts" in at.info[0].value  # only the one with the tag is looked at
+
+
+def the_map(at):
+    """What the browser draws as the map, and the name it answers by."""
+    (found,) = at.get("plotly_chart")
+    return json.loads(found.proto.spec), found.proto.id
+
+
+def lassoed(at, *dots):
+    """Draw the page as after a lasso around these dots, given as in the browser's message."""
+    ring = {"xref": "x", "yref": "y", "x": [0, 1, 1], "y": [0, 0, 1]}
+    points = [{"customdata": row} for row in dots]
+    selection = {"points": points, "point_indices": [], "box": [], "lasso": [ring]}
+    states = at._tree.get_widget_states()  # AppTest has no plotly chart
+    value = json.dumps({"selection": selection})
+    states.widgets.append(WidgetState(id=the_map(at)[1], string_value=value))
+    return at._run(states)
+
+
+def test_what_a_lasso_holds_is_listed_and_an_empty_one_lists_nothing(filled):
+    at = page("topics")
+    names = [row["name"] for row in _rows_of_topics(filled)]
+    assert list(lassoed(at, 1).dataframe[0].value["name"]) == names[1:]
+    assert list(lassoed(at, 0, 1).dataframe[0].value["name"]) == names
+    assert any(found.value.startswith("0 texts chosen") for found in lassoed(at).markdown)
+    assert not at.error and not at.exception
+
+
+def test_texts_without_a_dot_of_their_own_go_with_the_nearest(filled, monkeypatch):
+    monkeypatch.setattr("rag.ui.topics.MAPPED", 1)
+    at = page("topics")
+    assert any("The dots are 1 of the 2 texts" in found.value for found in at.caption)
+    assert len(lassoed(at, 0).dataframe[0].value) == 2
+
+
+def test_the_tip_of_a_dot_shows_the_markup_of_a_file_and_does_not_follow_it(filled):
+    text = "<a href='http://tracker.invalid'>Tulips</a> bloom %{x} with crocuses early."
+    filled.library.add([named("<b>garden.md", text)])
+    drawn, _ = the_map(page("topics"))
+    tips = [tip for dots in drawn["data"] for tip in dots["hovertext"]]
+    assert {mark for tip in tips for mark in re.findall("<[^>]*>", tip)} == {"<br>"}
+    (garden,) = [tip for tip in tips if "garden.md" in tip]
+    assert "&lt;b&gt;garden.md" in garden and "&lt;a href" in garden
+    # Only a template's braces would be filled in
+    assert {dots["hoverinfo"] for dots in drawn["data"]} == {"text"}
+    assert not any("hovertemplate" in dots for dots in drawn["data"])
 
 
 def _rows_of_topics(filled):

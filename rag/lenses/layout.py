@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
+from scipy.spatial import KDTree  # type: ignore[import-untyped]
 from sklearn.decomposition import PCA  # type: ignore[import-untyped]
 from sklearn.manifold import TSNE  # type: ignore[import-untyped]
 
@@ -35,3 +36,9 @@ def plane(vectors: Vectors) -> npt.NDArray[np.float32]:
         return np.asarray(placed, dtype=np.float32)
     nearest = np.argsort(-(vectors @ vectors[chosen].T), axis=1)[:, :NEAREST]
     return np.asarray(placed[nearest].mean(axis=1), dtype=np.float32)
+
+
+def stand_ins(places: npt.NDArray[np.float32], drawn: int) -> npt.NDArray[np.int64]:
+    """Return for each place a row among the first `drawn` ones: its own, else that of the nearest."""
+    own = np.arange(min(drawn, len(places)))
+    return np.concatenate([own, KDTree(places[:drawn]).query(places[drawn:])[1]])

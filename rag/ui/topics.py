@@ -1,18 +1,24 @@
 """The page of topics: a map to look at, topics with names, what is new and what is moving.
 
-What lies in a frame drawn on the map, or in a topic, is listed, opened, named and taken away.
+What lies in a lasso drawn on the map, or in a topic, is listed, opened, named and taken away.
 """
 
 from __future__ import annotations
 
+import html
+import textwrap
 from collections.abc import Sequence
 
 import altair as alt
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import plotly.graph_objects as go  # type: ignore[import-untyped]
 import streamlit as st
+from streamlit.typing import PlotlyState
 
 from rag.lenses import batch
-from rag.lenses.layout import plane
+from rag.lenses.layout import plane, stand_ins
 from rag.lenses.topics import Topics, topics
 from rag.types import Vectors
 from rag.ui import lens, parts, state
@@ -22,6 +28,14 @@ PURPOSE = "What your documents are about, which of them belong together, what is
 MAPPED = 5000  # points drawn
 FEW = 30  # points for which a low map is enough: what they are named stands below it
 TALL, LOW = 480, 220  # pixels
+LINE = 44  # characters of a line of what resting on a dot shows
+BAR = {
+    "displaylogo": False,
+    "displayModeBar": True,  # a finger rests on nothing, so the buttons always stand there
+    "modeBarButtonsToRemove": ["toImage", "zoomIn2d", "zoomOut2d", "autoScale2d"],
+    "typesetMath": False,  # dollars in a text are dollars
+}
+TOLD = ["topic name", "name", "day", "text"]
 LISTED = ["name", "topic name", "day", "day from", "text"]
 
 
@@ -59,38 +73,76 @@ def _map(items: batch.Items, found: Topics) -> None:
     with st.spinner("Drawing the map", show_time=True):
         places = _placed(items.vectors)
     frame["x"], frame["y"] = places[:, 0], places[:, 1]
-    lasso = alt.selection_interval(name="lasso")
-    chart = (
-        alt.Chart(frame.head(MAPPED))
-        .mark_circle(size=60, opacity=0.7)
-        .encode(
-            x=alt.X("x", axis=None),
-            y=alt.Y("y", axis=None),
-            color=alt.Color("topic name:N", legend=None),
-            shape="outlier:N",
-            tooltip=["topic name", "name", "day", "text"],
-        )
-        # As SVG the frame would be an image without a name; the table says the same in words
-        .properties(
-            height=TALL if len(frame) > FEW else LOW, usermeta={"embedOptions": {"renderer": "canvas"}}
-        )
-        .add_params(lasso)
+    texts = parts.counted(len(frame), "text")
+    picked = st.plotly_chart(
+        _figure(frame.head(MAPPED), TALL if len(frame) > FEW else LOW),
+        on_select="rerun",
+        selection_mode=("lasso", "box", "points"),
+        key="topics_map",
+        config=BAR,
+        alt=f"Map of {texts}; the topics below say the same in words",
     )
-    picked = st.altair_chart(chart, width="stretch", on_select="rerun", key="topics_map")
     st.caption(
-        f"Each dot is one of the {parts.counted(len(frame), 'text')}; resting on it says which. Draw a frame "
-        "on the map, or choose a topic, to list what is in it. Far distances on the map mean nothing."
+        f"{_dots(texts, len(frame))}; resting on a dot says which. Draw a lasso on the map, or choose "
+        "a topic, to list what is in it. Far distances on the map mean nothing."
     )
     names = [topic.name for topic in found.topics]
     topic = st.selectbox(
         "Topic", range(len(names)), index=None, format_func=names.__getitem__, key="topics_topic"
     )
-    box = picked.selection.get("lasso") if picked else None
-    if box and "x" in box and "y" in box:
-        within = frame["x"].between(*sorted(box["x"])) & frame["y"].between(*sorted(box["y"]))
-        _chosen(items, frame[within], found)
+    if any(picked.selection.values()):
+        _chosen(items, frame[_within(picked, places)], found)
     elif topic is not None:
         _chosen(items, frame[frame["topic"] == topic], found)
+
+
+def _dots(texts: str, count: int) -> str:
+    if count <= MAPPED:
+        return f"Each dot is one of the {texts}"
+    return f"The dots are {MAPPED:,} of the {texts}, and each other one goes with the dot nearest to it"
+
+
+def _within(picked: PlotlyState, places: Vectors) -> npt.NDArray[np.bool_]:
+    dots = [point["customdata"] for point in picked.selection.points]
+    return np.isin(stand_ins(places, MAPPED), dots)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _figure(frame: pd.DataFrame, height: int) -> go.Figure:
+    """Draw the texts as dots that know their rows, topic by topic: the theme gives each its colour."""
+    figure = go.Figure(
+        layout={
+            "height": height,
+            "margin": {"l": 0, "r": 0, "t": 32, "b": 0},
+            "dragmode": "lasso",
+            "showlegend": False,
+            "hoverlabel": {"align": "left"},
+            "xaxis": {"visible": False},
+            "yaxis": {"visible": False},
+        }
+    )
+    for _, dots in frame.groupby("topic"):
+        figure.add_scatter(
+            x=dots["x"],
+            y=dots["y"],
+            mode="markers",
+            customdata=dots.index,
+            hovertext=[_tip(told) for told in dots[TOLD].to_numpy().tolist()],
+            hoverinfo="text",
+            marker={
+                "size": 9,
+                "opacity": 0.7,
+                "symbol": np.where(dots["outlier"], "diamond-open", "circle"),
+            },
+            unselected={"marker": {"opacity": 0.3}},
+        )
+    return figure
+
+
+def _tip(told: Sequence[str]) -> str:
+    """Return the lines of a dot's tip in the markup that plotly reads; what stands in a file is none."""
+    lines = [line for each in told for line in textwrap.wrap(each, LINE)]
+    return "<br>".join(html.escape(line) for line in lines)
 
 
 def _chosen(items: batch.Items, chosen: pd.DataFrame, found: Topics) -> None:

@@ -5,8 +5,11 @@ Runs on a home of its own with the sample library, real models and a real browse
 
 from __future__ import annotations
 
+import csv
+import itertools
 import re
 
+import numpy as np
 import pytest
 
 from tests.browser.conftest import SECONDS, Server, settled
@@ -158,11 +161,60 @@ def test_nothing_is_cut_off_where_there_is_little_room(tab, shop, width, height)
     wide = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
     assert page.evaluate(wide) <= 1
     page.get_by_role("button", name="Close source").click()
-    for path in ("library", "search", "settings"):
+    for path in ("library", "search", "settings", "topics"):
         page.goto(f"{shop.url}/{path}")
         page.get_by_role("heading", level=1, name=path.title()).wait_for()
         settled(page)
         assert page.evaluate(wide) <= 1, path
+
+
+def middles(page):
+    """Where the dots of the map lie in the window, shape (n, 2)."""
+    boxes = [dot.bounding_box() for dot in page.locator(".scatterlayer .point").all()]
+    return np.array([(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes])
+
+
+def strip(start, end, wide=9):
+    """The corners of a strip around two dots, to each side of them so wide."""
+    along = wide * (end - start) / np.linalg.norm(end - start)
+    across = along[::-1] * (-1, 1)
+    sides = (-along - across, -along + across, along + across, along - across)
+    return [place + side for place, side in zip((start, start, end, end), sides, strict=True)]
+
+
+def between(dots, start, end):
+    """How near the others come to the line between two dots."""
+    line = dots[end] - dots[start]
+    others = np.delete(dots, (start, end), axis=0)
+    along = np.clip((others - dots[start]) @ line / (line @ line), 0, 1)
+    return np.linalg.norm(others - dots[start] - along[:, None] * line, axis=1).min()
+
+
+def test_a_lasso_around_two_dots_of_the_map_lists_these_and_opens_one(tab, shop):
+    page = tab()
+    begin(page, shop)
+    link(page, "Topics")
+    chart = page.get_by_role("figure", name="Map of")
+    chart.scroll_into_view_if_needed()
+    dots = middles(page)
+    assert len(dots) > 2
+    pair = max(itertools.combinations(range(len(dots)), 2), key=lambda pair: between(dots, *pair))
+    corners = strip(*dots[list(pair)])
+    page.mouse.move(*corners[-1])
+    page.mouse.down()
+    for corner in corners:
+        page.mouse.move(*corner, steps=10)
+    page.mouse.up()
+    page.get_by_text("2 texts chosen").wait_for()
+    settled(page)
+    with page.expect_download() as download:
+        page.locator(".st-key-topics_chosen_texts_download").get_by_role("button").click()
+    with download.value.path().open(encoding="utf-8-sig", newline="") as table:
+        assert len(list(csv.DictReader(table))) == 2
+    page.get_by_test_id("stDataFrame").first.click(position={"x": 22, "y": 52})  # the box of the first row
+    page.locator(".sheet img, .reader").first.wait_for()
+    settled(page)
+    assert page.get_by_text("2 texts chosen").count() == 1
 
 
 def test_the_menu_of_a_narrow_window_closes_once_something_is_chosen_in_it(tab, shop):
