@@ -120,6 +120,7 @@ class Answerer:
         # 1. the passages, read with the question
         found = self._retriever.find(collection, draft.searched, documents, wordings(draft.read, history))
         draft.whole = found.whole
+        draft.open = compose.open_ended(draft.read)
         draft.unnamed = clarify.unnamed(draft.read, history, found.hits)
         draft.evidence = list(found.evidence[: self._settings.passages])
         draft.retrieved = time.perf_counter()
@@ -139,7 +140,8 @@ class Answerer:
         if draft.support < draft.floor:
             return (yield from replies.unsupported(draft))
         best = surest(draft.evidence)
-        yield from draft.show(ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0))
+        quoted = ground.Checked(ground.quoted(draft.evidence[best]), (best,), 1.0)
+        yield from draft.show(quoted, around=draft.open)
         return draft.finish("answer")
 
     def _told(
@@ -165,7 +167,7 @@ class Answerer:
             if not draft.shown and not self._opens(draft, checked):
                 return
             if ground.sound(checked, draft.evidence):
-                yield from draft.show(checked)
+                yield from draft.show(checked, around=draft.open)
 
     def _rows(self, draft: Draft, found: Found) -> Generator[str, None, Answer] | None:
         """Compute over rows; refuse what is asked of them and not understood."""

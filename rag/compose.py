@@ -32,6 +32,15 @@ _SEVERAL = re.compile(
     re.IGNORECASE,
 )
 
+_HOW_MUCH = "many|much|long|old|far|often|big|large|small|high|tall|deep|wide|heavy|fast|soon|late|early|near"
+_OPEN = re.compile(
+    rf"\bhow (?!(?:{_HOW_MUCH})\b)|\bwhy\b|\bwhat (?:if|about|now|happens|happened)\b|"
+    r"\bwhat (?:should|must|shall|can|could|do|does) (?:i|we|you|they|he|she|one|somebody|someone)\b|"
+    r"\btell (?:me|us)\b|\b(?:explain|describe)\b|"
+    r"(?:^|[.,;:!?] )(?:(?:and|but|so|then|or) )?(?:can|could|may|might|must|should|shall|will|would|do|does|"
+    r"did|is|are|was|were|am|has|have|had)(?:n?['’]t)? \w",
+    re.IGNORECASE,
+)
 _OPENING = re.compile(r"^\W*(?:and|or|but)\b", re.IGNORECASE)  # of a follow-up: "And for opened items?"
 
 
@@ -70,6 +79,11 @@ def summary(passages: Sequence[str]) -> list[Statement]:
 def several(question: str) -> bool:
     """Tell whether the question asks for more than one fact."""
     return bool(_SEVERAL.search(_OPENING.sub("", question)))
+
+
+def open_ended(question: str) -> bool:
+    """Tell whether the question wants more than a phrase: how, why, what if, may I."""
+    return bool(_OPEN.search(question))
 
 
 def chosen(statements: Sequence[Statement]) -> list[Statement]:

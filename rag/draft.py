@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag import ground
+from rag.reading import stretch
 from rag.types import Answer, Citation, Evidence, Hit, Kind, Span, Timings
 from rag.words import overlap, sentences, tokens
 
@@ -24,7 +25,8 @@ class Draft:
     """The state of one answer; times are of `time.perf_counter`, in seconds.
 
     `read` is the question without its slips of the pen, `searched` that with the question it leans on. `page`
-    tells the page number of an offset in a document; `whole` that all of a document or section is asked for;
+    tells the page number of an offset in a document; `whole` that all of a document or section is asked for,
+    `open` that more than a phrase is wanted;
     `unnamed` is what the question would need a name for; `floor` the support under which it is refused.
     """
 
@@ -45,19 +47,23 @@ class Draft:
     floor: float = 0.0
     declined: bool = False
     whole: bool = False
+    open: bool = False
     unnamed: str = ""
     short: str = ""
 
-    def show(self, checked: ground.Checked, joint: str = " ") -> Iterator[str]:
-        """Yield a grounded sentence with its citations, unless it was said before."""
-        said = tokens(checked.text)
-        if any(overlap(said, tokens(ground.uncited(piece))) > REPEATED for piece in self.shown):
+    def show(self, checked: ground.Checked, joint: str = " ", *, around: bool = False) -> Iterator[str]:
+        """Yield a grounded sentence with its citations, unless it was said before.
+
+        `around`: with what stands around it, where it is the passage's own.
+        """
+        if any(_said(checked.text, ground.uncited(piece)) for piece in self.shown):
             return
         numbers = dict.fromkeys(self.cite(self.evidence[index], checked) for index in checked.sources)
         item = self.evidence[checked.sources[0]]
         if not self.shown:
             self.short = _short(checked.text, item)
-        yield from self.say(_whole(checked.text, item) + "".join(f" [{number}]" for number in numbers), joint)
+        shown = _around(checked.text, item) if around else _whole(checked.text, item)
+        yield from self.say(shown + "".join(f" [{number}]" for number in numbers), joint)
 
     def cite_rows(self, hit: Hit, text: str, origin: int, rows: Sequence[Span]) -> int:
         """Cite the stretch of a table from the first of the rows to the last, the rows marked.
@@ -130,19 +136,33 @@ class Draft:
         return number
 
 
+def _said(text: str, shown: str) -> bool:
+    """Tell whether the shown text says the same, or holds it."""
+    said, before = tokens(text), tokens(shown)
+    return overlap(said, before) > REPEATED or f" {' '.join(said)} " in f" {' '.join(before)} "
+
+
+def _around(text: str, item: Evidence) -> str:
+    """Return the stretch of the passage that says the text; what the passage does not say stays alone."""
+    place = _place(text, item)
+    return ground.told(item, stretch(item.text, place)) if place else text
+
+
 def _whole(phrase: str, item: Evidence) -> str:
     """Return the passage's sentence that says a bare phrase; a long one, or none, leaves the phrase."""
-    bare = phrase.strip().rstrip(".")
-    if len(bare.split()) > PHRASE:
-        return phrase
-    places = [match.span() for match in re.finditer(rf"(?<!\w){re.escape(bare)}(?!\w)", item.text)]
-    if not places:
-        return phrase
-    low, high = item.reading.span
-    start, end = min(places, key=lambda place: abs(place[0] - low) + abs(place[1] - high))
-    held = [span for span in sentences(item.text) if span[0] < end and start < span[1]]
+    place = _place(phrase, item) if len(phrase.split()) <= PHRASE else None
+    held = [span for span in sentences(item.text) if place and span[0] < place[1] and place[0] < span[1]]
     told = ground.told(item, (held[0][0], held[-1][1])) if held else phrase
     return told if len(told) <= SENTENCE else phrase
+
+
+def _place(text: str, item: Evidence) -> Span | None:
+    """Return where the passage says the text, nearest to the reader's words; None where it does not."""
+    bare = text.strip().rstrip(".")
+    wanted = r"\s+".join(re.escape(word) for word in bare.split())
+    places = [match.span() for match in re.finditer(rf"(?<!\w){wanted}(?!\w)", item.text)]
+    low, high = item.reading.span
+    return min(places, key=lambda place: abs(place[0] - low) + abs(place[1] - high), default=None)
 
 
 def _short(sentence: str, item: Evidence) -> str:

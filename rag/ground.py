@@ -25,9 +25,7 @@ CARRIED = 0.6  # share of a sentence's own content words that its passage must h
 OPENING = 3  # tokens of a draft by which the refusal sentence and an answer differ
 LOOP = 12  # words from which a sentence that repeats half of them has lost its thread
 _ECHO = re.compile(r"(?:Question|Earlier (?:question|answer)|Passages?)\b[^.]*:|\W*\d{0,2}[.)]?$")
-_ITEM = re.compile(
-    r"\A\s*[-*•–]\s+"
-)  # marks an item of the document's list; a quotation has marks of its own
+_ITEM = re.compile(r"(?:\A|\n)\s*[-*•–]\s+")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][^\W\d_]+")
 _ANSWERING = frozenset("yes no according document passage answer state say".split())
 
@@ -132,12 +130,21 @@ def told(item: Evidence, span: Span) -> str:
     """
     text = uncited(item.text[slice(*span)])
     if "|" not in text:
-        return " ".join(_ITEM.sub("", text).split())
+        return _listed(text)
     table = [line for line in item.passage.splitlines() if line.startswith("|")]
     lines = [line for line in text.splitlines() if line.strip() and line not in table[:2]]
     if not lines:  # the header alone
         return "; ".join(cells(table[0]))
     return " ".join(_row(line, cells(table[0])) if table and line.startswith("|") else line for line in lines)
+
+
+def _listed(text: str) -> str:
+    """Return the text as one paragraph; items of a list, where there are several, stay a list."""
+    pieces = [" ".join(piece.split()) for piece in _ITEM.split(text)]
+    head, items = pieces[0], pieces[1:]
+    if not items or (not head and len(items) == 1):
+        return "".join(pieces)
+    return "\n".join([*([head] if head else []), *(f"- {item}" for item in items)])
 
 
 def _row(line: str, names: Sequence[str]) -> str:

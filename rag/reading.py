@@ -19,6 +19,7 @@ from rag.words import sentences
 
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
 NEAR = 12.0  # weight of the fused score against the log-odds of both looks, for which passage answers
+STRETCH = 500  # characters of a stretch that tells more than one sentence does
 STATEMENT = 25  # characters from which a line is a sentence and no heading
 EDGE = 1e-4  # keeps log-odds of a probability finite
 
@@ -83,6 +84,27 @@ def quotation(item: Evidence) -> Span:
     text, (start, end) = item.text, item.reading.span
     held = [span for span in sentences(text) if span[0] < max(end, start + 1) and start < span[1]]
     return (held[0][0], held[-1][1]) if held else (0, len(text))
+
+
+def stretch(text: str, span: Span) -> Span:
+    """Return the sentences of the span with those after them, then those before, up to STRETCH characters.
+
+    Steps and consequences follow what they are steps of. No row of a table is taken in.
+    """
+    spans = sentences(text)
+    held = [one for one in spans if one[0] < span[1] and span[0] < one[1]] or [span]
+    start, end = held[0][0], held[-1][1]
+    for first, last in spans:
+        if end <= first:
+            if last - start > STRETCH or "|" in text[start:last]:
+                break
+            end = last
+    for first, last in reversed(spans):
+        if last <= start:
+            if end - first > STRETCH or "|" in text[first:end]:
+                break
+            start = first
+    return start, end
 
 
 def surest(evidence: Sequence[Evidence]) -> int:

@@ -97,6 +97,28 @@ def test_short_is_the_words_that_carry_the_answer():
     assert ask(ScriptGenerator(text), GOOD).answer.short == "14 days"
 
 
+STEPS = "Empty the box. Wipe it with warm water. Leave the lid open until it is dry."
+
+
+@pytest.mark.parametrize("draft", ["with warm water [1].", REFUSAL])
+def test_an_open_question_gets_what_stands_around_the_words_too(draft):
+    """The reader's words are marked all the same, and are the short answer."""
+    cleaning = passage(STEPS, 0, 0.97, "with warm water")
+    answer = ask(ScriptGenerator(draft), cleaning, question="How do I clean it?").answer
+    assert answer.text == f"{STEPS} [1]" and answer.short == "with warm water"
+    assert [STEPS[start:end] for start, end in answer.citations[0].marks] == ["with warm water"]
+
+
+def test_a_draft_in_words_of_its_own_stays_as_it_is_and_what_was_shown_is_not_repeated():
+    cleaning = passage(STEPS, 0, 0.97, "with warm water")
+    own = "Wipe the box with warm water, lid open [1]."
+    assert ask(ScriptGenerator(own), cleaning, question="How do I clean it?").answer.text == (
+        "Wipe the box with warm water, lid open. [1]"
+    )
+    twice = "with warm water [1]. until it is dry [1]."
+    assert ask(ScriptGenerator(twice), cleaning, question="How do I clean it?").answer.text == f"{STEPS} [1]"
+
+
 def test_a_missing_citation_is_attached_and_an_invented_one_dropped():
     answer = ask(ScriptGenerator("Within 14 days [9]."), GOOD).answer
     assert answer.text == "Within 14 days. [1]"

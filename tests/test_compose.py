@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.compose import MOST, Statement, chosen, several
+from rag.compose import MOST, Statement, chosen, open_ended, several
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,26 @@ def test_what_stands_far_behind_the_best_is_left_out():
 
 def test_an_answer_has_an_end():
     assert len(chosen([Statement(0, (n, n + 1), 0.9) for n in range(40)])) == MOST
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I clean the cooler?",
+        "why is it so loud",
+        "My tent leaks, what now?",
+        "What should we do if a parcel is lost?",
+        "Can't I fly with it?",
+        "I lost the receipt. Do I get my money back?",
+    ],
+)
+def test_a_question_that_wants_more_than_a_phrase_is_known(question):
+    assert open_ended(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How long is the warranty?", "how many days do I have", "Who pays?", "What can the lantern weigh?"],
+)
+def test_a_question_for_a_phrase_is_not_open(question):
+    assert not open_ended(question)

@@ -89,6 +89,15 @@ def test_an_item_of_a_list_is_told_without_its_mark():
     assert ground.quoted(item) == "It gurgles: this is normal."
 
 
+def test_several_items_stay_a_list():
+    text = "Before you call:\n- It gurgles: this\n  is normal.\n- It smells: air it."
+    assert ground.told(evidence(text), (0, len(text))) == (
+        "Before you call:\n- It gurgles: this is normal.\n- It smells: air it."
+    )
+    items = text.index("- It")
+    assert ground.told(evidence(text), (items, len(text))).startswith("- It gurgles")
+
+
 def test_a_quoted_table_row_is_told_with_its_column_names():
     item = evidence("| Kettle K2 | 24 |", span=(13, 15), header="| Product | Months |\n| --- | --- |")
     assert ground.quoted(item) == "Product: Kettle K2; Months: 24."

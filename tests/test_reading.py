@@ -91,3 +91,22 @@ def test_another_sentence_of_a_passage_is_looked_at_where_a_draft_stands_on_it()
     assert reader.texts == ["d.txt > Lease\nThe rent is due on the first."]
     notice = LEASE.index("The notice")
     assert reading.read_at(reader, "Which notice?", read, (notice, notice + 8)) == read
+
+
+def test_a_stretch_goes_on_after_the_sentence_before_it_goes_back():
+    steps = [f"Step {number} takes a while. " + "It is slow. " * 12 for number in range(5)]
+    text = "".join(steps)
+    start = text.index("Step 1")
+    first, last = reading.stretch(text, (start, start + 6))
+    assert first == start and "Step 3" in text[first:last] and last - first <= reading.STRETCH
+    short = "Wear gloves. Switch it off. Let it dry."
+    assert reading.stretch(short, (13, 19)) == (0, len(short))
+
+
+def test_a_stretch_takes_no_row_of_a_table_and_a_long_sentence_whole():
+    text = f"Prices differ.\n{ROWS}\nAsk us."
+    assert reading.stretch(text, (0, 6)) == (0, len("Prices differ."))
+    row = text.index("| Saw")
+    assert text[slice(*reading.stretch(text, (row, row + 3)))].startswith("| Saw")
+    long = "The tenant " + "really " * 100 + "pays."
+    assert reading.stretch(long, (0, 5)) == (0, len(long))

@@ -1,4 +1,4 @@
-"""The project's own sets over its own sample library: facts, plain and composed questions, tables, wordings, orders.
+"""The project's own sets over its own sample library: facts, plain questions, wordings, tables, orders.
 
 The format of the files is told in `data/evaluation/README.md`. Gold words are looked for in what is cited,
 white space aside.
