@@ -130,12 +130,19 @@ def told(item: Evidence, span: Span) -> str:
     """
     text = uncited(item.text[slice(*span)])
     if "|" not in text:
-        return _listed(text)
+        return _listed(_headless(text, item.hit.chunk.heading))
     table = [line for line in item.passage.splitlines() if line.startswith("|")]
     lines = [line for line in text.splitlines() if line.strip() and line not in table[:2]]
     if not lines:  # the header alone
         return "; ".join(cells(table[0]))
     return " ".join(_row(line, cells(table[0])) if table and line.startswith("|") else line for line in lines)
+
+
+def _headless(text: str, heading: str) -> str:
+    """Return the text without the lines that are its headings, unless it is nothing else."""
+    heads = heading.split(" > ")
+    lines = [line for line in text.splitlines() if line.strip(" #\t") not in heads]
+    return "\n".join(lines) or text
 
 
 def _listed(text: str) -> str:

@@ -20,6 +20,7 @@ from rag.words import sentences
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
 NEAR = 12.0  # weight of the fused score against the log-odds of both looks, for which passage answers
 STRETCH = 500  # characters of a stretch that tells more than one sentence does
+HEADING = 60  # characters that a heading has at most; prose is set in longer lines
 STATEMENT = 25  # characters from which a line is a sentence and no heading
 EDGE = 1e-4  # keeps log-odds of a probability finite
 
@@ -89,22 +90,32 @@ def quotation(item: Evidence) -> Span:
 def stretch(text: str, span: Span) -> Span:
     """Return the sentences of the span with those after them, then those before, up to STRETCH characters.
 
-    Steps and consequences follow what they are steps of. No row of a table is taken in.
+    Steps and consequences follow what they are steps of. It ends where a heading begins, and no row of a
+    table is taken in.
     """
     spans = sentences(text)
     held = [one for one in spans if one[0] < span[1] and span[0] < one[1]] or [span]
     start, end = held[0][0], held[-1][1]
     for first, last in spans:
         if end <= first:
-            if last - start > STRETCH or "|" in text[start:last]:
+            if last - start > STRETCH or "|" in text[start:last] or _headed(text, first):
                 break
             end = last
     for first, last in reversed(spans):
         if last <= start:
-            if end - first > STRETCH or "|" in text[first:end]:
+            if end - first > STRETCH or "|" in text[first:end] or _headed(text, start):
                 break
             start = first
     return start, end
+
+
+def _headed(text: str, start: int) -> bool:
+    """Tell whether a heading stands at `start`: a short line that ends in no mark."""
+    line = text[start:].partition("\n")[0].strip()
+    opens = start == 0 or text[:start].rstrip(" \t").endswith("\n")
+    return (
+        opens and len(line) <= HEADING and line[-1:].isalnum() and not line.startswith(("-", "*", "•", "–"))
+    )
 
 
 def surest(evidence: Sequence[Evidence]) -> int:

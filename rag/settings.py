@@ -72,11 +72,11 @@ class Settings(BaseSettings):
     )
     answer_tokens: int = Field(default=160, ge=16, description="Most tokens of one answer.")
     refuse_below: float = Field(
-        default=0.25,
+        default=0.3,
         ge=0,
         le=1,
         description="An answer whose calibrated support is lower than this is refused; asked of one "
-        "document, lower than 0.6 of it.",
+        "document, lower than 0.7 of it; asked how or why, lower than 0.8 of it.",
     )
     password: str = Field(
         default="",

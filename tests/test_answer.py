@@ -212,6 +212,19 @@ def test_less_support_is_enough_within_one_chosen_document():
     assert "14 days" in asker.ask("Documents", "How long?", documents=["d"]).answer.text
 
 
+def test_less_support_is_enough_for_a_question_that_wants_an_explanation():
+    unsure = passage(STEPS, 0, 0.26, "with warm water")
+    asker, _ = answerer(ScriptGenerator("with warm water [1]."), unsure, refuse_below=0.3)
+    assert asker.ask("Documents", "What is it cleaned with?").answer.refused
+    assert not asker.ask("Documents", "How do I clean it?").answer.refused
+
+
+def test_several_facts_are_not_told_where_hardly_anything_supports_an_explanation():
+    unsure = passage(STEPS, 0, 0.2, "with warm water")
+    asker, _ = answerer(ScriptGenerator(REFUSAL), unsure)
+    assert asker.ask("Documents", "What happens if it is dirty?").answer.refused
+
+
 @pytest.mark.parametrize("answers", [0.05, 0.2])
 def test_a_question_without_an_answer_that_lacks_a_name_is_asked_back(answers):
     bears = passage("This animal sleeps through the winter.", 0, answers, "winter")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -87,6 +88,14 @@ def test_a_quotation_is_the_whole_sentence_of_the_readers_words():
 def test_an_item_of_a_list_is_told_without_its_mark():
     item = evidence("Before you call\n\n- It gurgles: this is normal.\n- It smells: air it.", (19, 27))
     assert ground.quoted(item) == "It gurgles: this is normal."
+
+
+def test_headings_are_not_told_as_part_of_a_sentence():
+    text = "### 2.4 Taxis\nTaxis are paid for after 21:00."
+    item = evidence(text)
+    under = replace(item, hit=replace(item.hit, chunk=replace(item.hit.chunk, heading="Policy > 2.4 Taxis")))
+    assert ground.told(under, (0, len(text))) == "Taxis are paid for after 21:00."
+    assert ground.told(under, (0, 13)) == "### 2.4 Taxis"
 
 
 def test_several_items_stay_a_list():

@@ -110,3 +110,15 @@ def test_a_stretch_takes_no_row_of_a_table_and_a_long_sentence_whole():
     assert text[slice(*reading.stretch(text, (row, row + 3)))].startswith("| Saw")
     long = "The tenant " + "really " * 100 + "pays."
     assert reading.stretch(long, (0, 5)) == (0, len(long))
+
+
+def test_a_stretch_ends_where_a_heading_begins():
+    text = (
+        "First use\nWipe the inside. Dry it.\n\nReversing the lid\nLoosen the screws. Lift it.\n\nCare\nOil."
+    )
+    lid = text.index("Loosen")
+    assert (
+        text[slice(*reading.stretch(text, (lid, lid + 6)))]
+        == "Reversing the lid\nLoosen the screws. Lift it."
+    )
+    assert text[slice(*reading.stretch(text, (10, 14)))] == "First use\nWipe the inside. Dry it."

@@ -19,11 +19,11 @@ OTHERS = 5  # documents in the small library of a question, beside its own
 DOCUMENT = ".md"
 
 
-def read_lessons(path: Path) -> EvalSet:
-    """Read a folder of lessons."""
+def read_lessons(path: Path, named: str = "*.jsonl") -> EvalSet:
+    """Read a folder of lessons, those in files so `named`."""
     files: dict[str, str | Path] = {}
     questions: list[Question] = []
-    for source in read_written(path):
+    for source in read_written(path, named):
         name = file_name(source.title, DOCUMENT if source.headings else ".txt")
         files[name], starts = _text(source)
         questions += [
@@ -54,6 +54,11 @@ def read_documents(path: Path) -> EvalSet:
     return replace(
         lessons, files=files, questions=tuple(_among(question, sorted(files)) for question in asked)
     )
+
+
+def read_explained(path: Path) -> EvalSet:
+    """Read the lessons whose questions want an explanation."""
+    return read_lessons(path, "why_*.jsonl")
 
 
 def _among(question: Question, names: Sequence[str]) -> Question:

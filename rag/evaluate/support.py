@@ -16,16 +16,17 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from rag.answer import Answerer
+from rag.compose import open_ended
 from rag.evaluate.answers import Outcome, f1, holds, normalised
 from rag.evaluate.contracts import read_cuad
 from rag.evaluate.index import Index, build, overlapping
-from rag.evaluate.lessons import read_documents
+from rag.evaluate.lessons import read_documents, read_explained
 from rag.evaluate.sets import EvalSet, Question, chosen
 from rag.evaluate.squad import read_squad
-from rag.ground import Features, SupportModel
+from rag.ground import Features, SupportModel, uncited
 from rag.home import Home
 from rag.library import Library, Parts
-from rag.reading import quotation, surest
+from rag.reading import quotation, stretch, surest
 from rag.retrieve import Found, Retriever
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, write
@@ -109,14 +110,17 @@ class Collector:
         evidence = list(self._retriever.last)[: self._passages]
         best = evidence[surest(evidence)]
         start, end = quotation(best)
+        if open_ended(question.text):
+            start, end = stretch(best.text, (start, end))
         chunk = best.hit.chunk
         golds = self._index.gold(question)
         return bool(overlapping(golds, chunk.document, chunk.start + start, chunk.start + end))
 
 
 def correct(answer: Answer, accepted: Sequence[str]) -> bool:
-    """Tell whether the answer's short words match an accepted answer, or say one whole."""
-    said = f" {' '.join(normalised(answer.short))} "
+    """Tell whether the short words match an accepted answer, or say one whole; if open, the shown text."""
+    shown = uncited(answer.text) if open_ended(answer.question) else answer.short
+    said = f" {' '.join(normalised(shown))} "
     return f1(answer.short, accepted) >= RIGHT or any(
         f" {' '.join(normalised(wording))} " in said for wording in accepted
     )
@@ -136,7 +140,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Say) -> None:
     settings = Settings.read().model_copy(update={"answer_tokens": LIMIT, "refuse_below": 0.0})
     halves: dict[bool, list[Case]] = {True: [], False: []}
     present = [(data / place, read, drawn) for place, read, drawn in SETS if (data / place).exists()]
-    present.append((LESSONS, read_documents, 0))
+    present += [(LESSONS, read_documents, 0), (LESSONS, read_explained, 0)]
     for path, read, drawn in present:
         asked = chosen(read(path), "held-out", drawn, 0)
         for group, case in asked_of(asked, settings, minutes / len(present), on_progress):

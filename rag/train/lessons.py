@@ -20,7 +20,7 @@ from rag.train.made import with_order
 from rag.train.noise import asked_otherwise, leaning, names_of, typed_badly, with_other_numbers
 from rag.train.pairs import Nearness, title_line, wording
 from rag.train.rules import sheet
-from rag.train.written import FAMILY
+from rag.train.written import EXPLAINED, FAMILY
 from rag.types import Turn
 
 COUNTS = (1, 2, 2, 3, 3, 3, 4)  # passages in a context
@@ -38,7 +38,12 @@ NOISY = 0.3
 CROPS = (320, 480, 700)  # characters
 REFUSED = 3  # answered questions to one that is to be refused, at least
 LONGEST = 320  # characters of a clause that is written out
-WEIGHTS = {"cuad": 0.12, "pubmedqa": 0.0, FAMILY: 0.4}  # of a set's questions when drawing, else 1
+WEIGHTS = {
+    "cuad": 0.12,
+    "pubmedqa": 0.0,
+    FAMILY: 0.2,
+    EXPLAINED: 1.0,
+}  # of a set's questions when drawing, else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from rag.train.drawn import Drawn
 from rag.train.grids import grid
 from rag.train.noise import asked_otherwise, keywords_of, leaning, names_of, typed_badly
 from rag.train.rules import sheet
-from rag.train.written import FAMILY
+from rag.train.written import EXPLAINED, FAMILY
 from rag.types import Span
 from rag.words import sentences
 
@@ -26,12 +26,14 @@ CHANGED = 0.2  # share of answered questions also asked so that the passage no l
 TITLED = 0.85  # share of passages with a title line before them
 CROPPED = 0.65  # share of passages cut to some sentences: short ones cost less, and chunks vary in use
 FOLLOWING = 0.15  # share of questions asked as a follow-up of the one before, where they share a name
-TABLES = 0.04  # tables drawn for each group of the sets
-SHEETS = 0.1  # the same for passages of rules
+TABLES = 0.03  # tables drawn for each group of the sets
+SHEETS = 0.08  # the same for passages of rules
 ASKED_OF_DRAWN = 4
 ALONE = 0.3  # share of passages cut to the one sentence, as they are read the second time
 CROPS = (280, 420, 600)  # characters
-SHARE = {"cuad": 0.35, FAMILY: 0.25}  # of a set's questions used in an epoch, else all
+SHARE = {"cuad": 0.4, FAMILY: 0.15, EXPLAINED: 0.75}  # of a set's questions used in an epoch, else all
+SHARE_SECTIONS = 0.3  # the same for those that a section of a document answers
+SHARE_REFUSED = {FAMILY: 0.2, EXPLAINED: 0.22}  # the same for those that their passage does not answer
 SHARE_ABSENT = {"cuad": 0.12}  # the same for questions without a home passage
 
 
@@ -81,6 +83,16 @@ class Pairs:
             [name for question in source.questions for name in names_of(question.text)]
             for source in self._sources
         ]
+        self._lone = {
+            family: [
+                at for at, source in enumerate(self._sources) if _is_lone(source) and source.family == family
+            ]
+            for family in (FAMILY, EXPLAINED)
+        }
+        self._among_lone = {
+            family: Nearness([self._sources[at].passages[0] for at in places])
+            for family, places in self._lone.items()
+        }
         self._seed = seed
         self._orders: dict[tuple[int, int], list[int]] = {}
 
@@ -90,8 +102,7 @@ class Pairs:
         groups: list[Group] = []
         for at, source in enumerate(self._sources):
             for place, question in enumerate(source.questions):
-                share = (SHARE_ABSENT if question.home is None else SHARE).get(source.family, 1.0)
-                if rng.random() < share:
+                if rng.random() < _share(source, question):
                     groups += self._groups(at, place, rng)
         drawn = [grid(rng) for _ in range(round(TABLES * len(groups)))]
         drawn += [sheet(rng) for _ in range(round(SHEETS * len(groups)))]
@@ -114,6 +125,8 @@ class Pairs:
         group = [self._answering(text, source, question, rng)]
         if rng.random() < NEAR and (near := self._wrong(at, place)):
             group.append(self._pair(text, source, rng.choice(near[:4]), None, rng))
+        if _is_lone(source) and rng.random() < NEAR and (like := self._like(at, question)):
+            group.append(self._pair(text, rng.choice(like), 0, None, rng))
         if rng.random() < FAR:
             other = rng.choice(self._sources)
             if other is not source:
@@ -126,6 +139,12 @@ class Pairs:
             if changed:
                 groups.append([self._pair(changed, source, number, None, rng)])
         return groups
+
+    def _like(self, at: int, question: Question) -> list[Source]:
+        """Return passages of our own that look like the question but were not written for it."""
+        family = self._sources[at].family
+        places = [self._lone[family][number] for number in self._among_lone[family].order(question.text)[:6]]
+        return [self._sources[place] for place in places if place != at]
 
     def _order(self, at: int, place: int) -> list[int]:
         key = (at, place)
@@ -170,6 +189,18 @@ class Pairs:
         shift = len(line) - offset
         place = (evidence.start + shift, evidence.end + shift)
         return Pair(text, line + passage, answers=True, span=place)
+
+
+def _is_lone(source: Source) -> bool:
+    return source.family in (FAMILY, EXPLAINED) and len(source.passages) == 1
+
+
+def _share(source: Source, question: Question) -> float:
+    if question.home is None:
+        return SHARE_ABSENT.get(source.family, 1.0)
+    if not question.answering:
+        return SHARE_REFUSED.get(source.family, 1.0)
+    return SHARE_SECTIONS if source.headings else SHARE.get(source.family, 1.0)
 
 
 def _followed(question: str, before: Question, rng: random.Random) -> str | None:

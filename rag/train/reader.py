@@ -36,7 +36,7 @@ DECAY = 0.01
 FROZEN = 2  # lowest layers that stay MiniLM's; a fifth of the time for little
 PAIRS_A_STEP = 32
 POOL = 1500  # groups sorted by length together; larger wastes less padding, smaller mixes better
-RANKING = 0.3  # weight of the softmax over the passages of a question
+RANKING = 0.5  # weight of the softmax over the passages of a question
 SAVE_EVERY = 180.0  # seconds
 IGNORE = -100
 

@@ -17,23 +17,25 @@ from rag.train.data import Evidence, Question, Source
 
 LESSONS = Path(__file__).parents[2] / "data" / "lessons"
 FAMILY = "written"
+EXPLAINED = "explained"  # the family of those whose questions want an explanation
 
 
-def read_written(folder: Path = LESSONS) -> Iterator[Source]:
+def read_written(folder: Path = LESSONS, files: str = "*.jsonl") -> Iterator[Source]:
     """Read lines that name the same document as its sections, and each other one as a document of its own."""
-    for path in sorted(folder.glob("*.jsonl")):
+    for path in sorted(folder.glob(files)):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        family = EXPLAINED if path.name.startswith("why_") else FAMILY
         for document, sections in groupby(rows, lambda row: row.get("document")):
             if document:
-                yield _source(document, list(sections))
+                yield _source(family, document, list(sections))
             else:
-                yield from (_source(row["title"], [row]) for row in sections)
+                yield from (_source(family, row["title"], [row]) for row in sections)
 
 
-def _source(title: str, rows: Sequence[dict[str, Any]]) -> Source:
+def _source(family: str, title: str, rows: Sequence[dict[str, Any]]) -> Source:
     questions = [question for number, row in enumerate(rows) for question in _questions(row, number)]
     headings = tuple(row["title"] for row in rows) if len(rows) > 1 else ()
-    return Source(FAMILY, title, tuple(row["text"] for row in rows), tuple(questions), headings)
+    return Source(family, title, tuple(row["text"] for row in rows), tuple(questions), headings)
 
 
 def _questions(row: dict[str, Any], number: int) -> Iterator[Question]:
