@@ -26,6 +26,7 @@ OPENING = 3  # tokens of a draft by which the refusal sentence and an answer dif
 LOOP = 12  # words from which a sentence that repeats half of them has lost its thread
 _ECHO = re.compile(r"(?:Question|Earlier (?:question|answer)|Passages?)\b[^.]*:|\W*\d{0,2}[.)]?$")
 _ITEM = re.compile(r"(?:\A|\n)\s*[-*•–]\s+")
+_HEAD = re.compile(r"(?:\d+(?:\.\d+)*\.? )?[A-Z][\w’'-]*(?: [\w’'-]+){0,5}\s*$")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][^\W\d_]+")
 _ANSWERING = frozenset("yes no according document passage answer state say".split())
 
@@ -139,9 +140,14 @@ def told(item: Evidence, span: Span) -> str:
 
 
 def _headless(text: str, heading: str) -> str:
-    """Return the text without the lines that are its headings, unless it is nothing else."""
+    """Return the text without the lines that are its headings, unless it is nothing else.
+
+    Of a chunk over several sections the heading is not known: then a first line that looks like one goes.
+    """
     heads = heading.split(" > ")
     lines = [line for line in text.splitlines() if line.strip(" #\t") not in heads]
+    if len(lines) > 1 and not heading and _HEAD.match(lines[0]) and lines[1][:1].isupper():
+        del lines[0]
     return "\n".join(lines) or text
 
 

@@ -13,12 +13,17 @@ from collections.abc import Sequence
 
 from rag.clarify import unpointed
 from rag.types import Turn
+from rag.words import content
 
 _OPENING = re.compile(
-    r"\s*(and|or|but|also|then|so|what about|how about|what if|why not|why|how so|which one|which ones|"
+    r"\s*(and|or|but|also|then|so|what about|how about|why not|how so|which one|which ones|"
     r"the (first|second|third|last|other) one|same|else|otherwise)\b",
     re.IGNORECASE,
 )
+_ASKING_ON = re.compile(r"\s*(what if|why)\b", re.IGNORECASE)
+_THERE_IS = re.compile(r"\b(is|are|was|were) there (?=(an?|any|no|some|more)\b)", re.IGNORECASE)
+# What people tell of themselves is a case of its own: "What if I lose a receipt?"
+_PERSON = re.compile(r"\b(i|we|my|our)\b", re.IGNORECASE)
 _POINTING = re.compile(
     r"\b(it|its|they|them|their|theirs|this|that|these|those|he|him|his|she|her|hers|there|one|ones|"
     r"former|latter|same|such|another|other|others|first one|second one)\b",
@@ -27,6 +32,7 @@ _POINTING = re.compile(
 _CONTENT = re.compile(r"\w{4,}")
 _NAME = re.compile(r"(?<=\w )[A-Z]\w+")
 _ALONE = 3  # content words from which a question without a pointer or a name stands alone
+_OWN = 2  # words that carry meaning, from which a case of one's own does
 
 
 def leans(question: str, history: Sequence[Turn] = ()) -> bool:
@@ -34,7 +40,11 @@ def leans(question: str, history: Sequence[Turn] = ()) -> bool:
 
     Pointing at what the conversation never named ("this contract") leans on nothing in it.
     """
-    if _OPENING.match(question) or _POINTING.search(unpointed(question, history)):
+    if _OPENING.match(question) or _POINTING.search(_THERE_IS.sub("", unpointed(question, history))):
+        return True
+    if _PERSON.search(question) and len(content(question)) >= _OWN:
+        return False
+    if _ASKING_ON.match(question):
         return True
     return len(_CONTENT.findall(question)) < _ALONE and not _NAME.search(question)
 

@@ -98,6 +98,13 @@ def test_headings_are_not_told_as_part_of_a_sentence():
     assert ground.told(under, (0, 13)) == "### 2.4 Taxis"
 
 
+def test_a_heading_that_the_passage_does_not_know_is_not_told_either():
+    text = "Cleaning and maintenance\nNote: Disconnect it first."
+    assert ground.told(evidence(text), (0, len(text))) == "Note: Disconnect it first."
+    wrapped = "Standard shipping takes\nfour working days."
+    assert ground.told(evidence(wrapped), (0, len(wrapped))) == "Standard shipping takes four working days."
+
+
 def test_several_items_stay_a_list():
     text = "Before you call:\n- It gurgles: this\n  is normal.\n- It smells: air it."
     assert ground.told(evidence(text), (0, len(text))) == (

@@ -57,3 +57,23 @@ def test_a_later_turn_is_searched_by_itself_and_with_the_question_before_it_howe
     assert wordings(alone, []) == [alone]
     assert wordings(alone, history) == [alone, f"and for opened items? {alone}"]
     assert wordings(leaning, history) == [leaning, rewrite(leaning, history)]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What if I lose a receipt?",
+        "How do I clean the cooler?",
+        "Why can't we fly with a power station?",
+        "Is there a discount on large orders?",
+    ],
+)
+def test_a_case_of_ones_own_stands_alone(question):
+    assert not leans(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["What if I lose it?", "Why?", "What if opened?", "How many are there?", "Do I need one?"]
+)
+def test_a_case_told_before_is_leaned_on(question):
+    assert leans(question)
