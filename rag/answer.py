@@ -25,7 +25,7 @@ from rag.words import overlap, sentences, tokens
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
 HOPELESS = 0.5  # share of the refusal threshold under which no draft can lift the support over it
 # Share of the refusal threshold that is enough within one chosen document: the person sees where in it he is
-# sent. Of the clauses that contracts hold 0.34 are found at a support of 0.30, 0.48 at 0.21 (README).
+# sent. Of the clauses that contracts hold 0.34 are found at a support of 0.30, 0.48 at 0.21.
 WITHIN_ONE = 0.7
 # The same for a question that wants an explanation: what stands around the words is shown with them.
 EXPLAINED = 0.8
@@ -155,6 +155,7 @@ class Answerer:
             return summary
         if draft.support < HOPELESS * draft.floor:
             return replies.unsupported(draft)
+        # What happens if, what should I do: an explanation too, which hardly anything may support
         sure = not draft.open or draft.support >= draft.floor
         if sure and compose.several(draft.read) and (facts := self._facts(draft, found.evidence)):
             return replies.stated(draft, facts)

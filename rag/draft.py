@@ -26,8 +26,8 @@ class Draft:
 
     `read` is the question without its slips of the pen, `searched` that with the question it leans on. `page`
     tells the page number of an offset in a document; `whole` that all of a document or section is asked for,
-    `open` that more than a phrase is wanted;
-    `unnamed` is what the question would need a name for; `floor` the support under which it is refused.
+    `open` that more than a phrase is wanted; `unnamed` is what the question would need a name for; `floor`
+    the support under which it is refused.
     """
 
     question: str

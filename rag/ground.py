@@ -17,7 +17,7 @@ from rag.errors import MissingWeights
 from rag.reading import alone, odds, quotation
 from rag.tables import cells
 from rag.types import Evidence, Span
-from rag.words import NEGATIONS, content, overlap, sentences, tokens
+from rag.words import NEGATIONS, content, is_heading, overlap, sentences, tokens
 
 CITATION = re.compile(r"\s*\[(\d{1,3})\]")
 CARRIED = 0.6  # share of a sentence's own content words that its passage must hold
@@ -26,7 +26,6 @@ OPENING = 3  # tokens of a draft by which the refusal sentence and an answer dif
 LOOP = 12  # words from which a sentence that repeats half of them has lost its thread
 _ECHO = re.compile(r"(?:Question|Earlier (?:question|answer)|Passages?)\b[^.]*:|\W*\d{0,2}[.)]?$")
 _ITEM = re.compile(r"(?:\A|\n)\s*[-*•–]\s+")
-_HEAD = re.compile(r"(?:\d+(?:\.\d+)*\.? )?[A-Z][\w’'-]*(?: [\w’'-]+){0,5}\s*$")
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-Z][^\W\d_]+")
 _ANSWERING = frozenset("yes no according document passage answer state say".split())
 
@@ -146,7 +145,7 @@ def _headless(text: str, heading: str) -> str:
     """
     heads = heading.split(" > ")
     lines = [line for line in text.splitlines() if line.strip(" #\t") not in heads]
-    if len(lines) > 1 and not heading and _HEAD.match(lines[0]) and lines[1][:1].isupper():
+    if len(lines) > 1 and not heading and is_heading(lines[0]) and lines[1][:1].isupper():
         del lines[0]
     return "\n".join(lines) or text
 

@@ -15,12 +15,11 @@ from rag.compose import Statement
 from rag.guard import blanked
 from rag.protocols import Reader
 from rag.types import Evidence, Hit, Reading, Span
-from rag.words import sentences
+from rag.words import is_heading, sentences
 
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
 NEAR = 12.0  # weight of the fused score against the log-odds of both looks, for which passage answers
 STRETCH = 500  # characters of a stretch that tells more than one sentence does
-HEADING = 60  # characters that a heading has at most; prose is set in longer lines
 STATEMENT = 25  # characters from which a line is a sentence and no heading
 EDGE = 1e-4  # keeps log-odds of a probability finite
 
@@ -110,12 +109,9 @@ def stretch(text: str, span: Span) -> Span:
 
 
 def _headed(text: str, start: int) -> bool:
-    """Tell whether a heading stands at `start`: a short line that ends in no mark."""
-    line = text[start:].partition("\n")[0].strip()
+    """Tell whether a line that looks like a heading stands at `start`."""
     opens = start == 0 or text[:start].rstrip(" \t").endswith("\n")
-    return (
-        opens and len(line) <= HEADING and line[-1:].isalnum() and not line.startswith(("-", "*", "•", "–"))
-    )
+    return opens and is_heading(text[start:].partition("\n")[0])
 
 
 def surest(evidence: Sequence[Evidence]) -> int:

@@ -16,6 +16,7 @@ _GOES_ON = re.compile(  # the number of a clause or an item alone, or an abbrevi
     r"\b(?:e\.g|i\.e|etc|cf|vs|Mr|Mrs|Ms|Dr|Prof|St|No|Nos|Art|Sec|Fig|Inc|Ltd|Co|Corp|approx|[A-Z])\.$"
 )
 _END = re.compile(r"[.!?]+[\"'”’)]*(?:\s*\[\d+\])*(?=\s)|[。！？؟]+|\n\s*\n|\n(?=\s*(?:[-*•|]|\d+[.)])\s)")
+_HEADING = re.compile(r"[\s#]*(?:\d+(?:\.\d+)*\.?\s+)?[A-Z][\w’'-]*(?:,? [\w’'-]+){0,5}\s*")
 _TOKEN = re.compile(r"\d[\d.,:/-]*\d|\d|[^\W\d_]+(?:['’][^\W\d_]+)?")
 _SEPARATOR = re.compile(r"(?<=\d),(?=\d{3})")
 
@@ -53,6 +54,11 @@ def _trimmed(text: str, span: Span) -> Span:
     piece = text[span[0] : span[1]]
     start = span[0] + len(piece) - len(piece.lstrip())
     return start, start + len(piece.strip())
+
+
+def is_heading(line: str) -> bool:
+    """Tell whether a line looks like a heading: up to six words, a capital first, no mark at the end."""
+    return bool(_HEADING.fullmatch(line))
 
 
 def tokens(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -39,6 +40,14 @@ def test_a_sure_reader_makes_a_probable_answer_in_every_way():
     sure, unsure = (Features(reader, 0.5, 0.2, 0.5, 0.5, 0.5, 1.0, -0.5) for reader in (0.95, 0.05))
     for way in ("quoted", "generated", "remote", "declined"):
         assert model.probability(way, sure) > 0.8 > 0.2 > model.probability(way, unsure)
+
+
+def test_answers_that_count_more_move_the_weights_more():
+    doubted = [replace(case, right=False, counts=20.0) for case in cases(seed=2)]
+    lighter = [replace(case, counts=0.05) for case in doubted]
+    inputs = Features(0.9, 0.5, 0.2, 0.5, 0.5, 0.5, 1.0, -0.5)
+    heavy, light = (fit([*cases(), *others]).probability("quoted", inputs) for others in (doubted, lighter))
+    assert heavy < 0.3 < 0.7 < light
 
 
 def test_a_server_without_log_probabilities_is_judged_without_them():

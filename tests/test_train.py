@@ -27,7 +27,7 @@ from rag.train.packing import pack, shared_start
 from rag.train.pairs import Nearness, Pairs, crop, sentence_alone
 from rag.train.rules import Draft, Rule, sheet, themes
 from rag.train.sets import read_sets
-from rag.train.written import read_written
+from rag.train.written import FAMILY, read_written
 from rag.types import Reading
 
 BRIDGE = "The stone bridge was built in 1742 by Anna Berg. It has seven arches."
@@ -235,6 +235,18 @@ def test_pairs_mark_the_answer_and_repeat_by_seed(source: Source) -> None:
     assert marked == {"Anna Berg", "twice a day"}
     assert any(not group[0].answers for group in groups)
     assert pairs.epoch(2) == Pairs([source], seed=1).epoch(2)
+
+
+def test_a_lone_passage_is_held_against_one_that_looks_like_it() -> None:
+    def passage(name: str) -> Source:
+        asked = Question("When are bulbs planted?", 0, (Evidence(0, 0, len(name)),), (name,))
+        return Source(FAMILY, name, (f"{name} bulbs are planted in autumn.",), (asked,))
+
+    pairs = Pairs([passage("Tulip"), passage("Dahlia")], 3)
+    groups = [group for epoch in range(300) for group in pairs.epoch(epoch) if group[0].answers]
+    beside = [pair for group in groups for pair in group[1:]]
+    assert not any(pair.answers for pair in beside)
+    assert len(beside) > 0.3 * len(groups) > 0  # a passage of any document comes to a few of them only
 
 
 def test_nearness_and_crops_follow_the_questions_words() -> None:

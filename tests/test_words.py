@@ -1,6 +1,6 @@
 """Sentences and words as grounding compares them."""
 
-from rag.words import content, overlap, sentences, tokens
+from rag.words import content, is_heading, overlap, sentences, tokens
 
 
 def pieces(text):
@@ -51,3 +51,16 @@ def test_inflected_words_share_their_stem():
 def test_overlap_is_the_f1_of_the_words():
     assert overlap(["a", "b"], ["b", "c"]) == 0.5
     assert overlap([], ["a"]) == 0.0
+
+
+def test_a_heading_is_short_begins_large_and_ends_without_a_mark():
+    heads = ["### 2.4 Hire cars and taxis", "Cleaning and maintenance", "4. Delivery, title and risk"]
+    assert all(is_heading(line) for line in heads)
+    prose = [
+        "- Dry it",
+        "the lid ajar",
+        "Note:",
+        "Dry it.",
+        "Larkfell shall inspect each delivery on arrival and report",
+    ]
+    assert not any(is_heading(line) for line in prose)

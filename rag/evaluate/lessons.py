@@ -13,17 +13,17 @@ from pathlib import Path
 from rag.errors import RagError
 from rag.evaluate.sets import EvalSet, Place, Question, file_name, joined
 from rag.train.data import Source
-from rag.train.written import read_written
+from rag.train.written import EXPLAINED, FAMILY, read_written
 
 OTHERS = 5  # documents in the small library of a question, beside its own
 DOCUMENT = ".md"
 
 
-def read_lessons(path: Path, named: str = "*.jsonl") -> EvalSet:
-    """Read a folder of lessons, those in files so `named`."""
+def read_lessons(path: Path, families: Sequence[str] = (FAMILY, EXPLAINED)) -> EvalSet:
+    """Read a folder of lessons, those of the `families`."""
     files: dict[str, str | Path] = {}
     questions: list[Question] = []
-    for source in read_written(path, named):
+    for source in (source for source in read_written(path) if source.family in families):
         name = file_name(source.title, DOCUMENT if source.headings else ".txt")
         files[name], starts = _text(source)
         questions += [
@@ -58,7 +58,7 @@ def read_documents(path: Path) -> EvalSet:
 
 def read_explained(path: Path) -> EvalSet:
     """Read the lessons whose questions want an explanation."""
-    return read_lessons(path, "why_*.jsonl")
+    return read_lessons(path, (EXPLAINED,))
 
 
 def _among(question: Question, names: Sequence[str]) -> Question:

@@ -26,11 +26,15 @@ WRITTEN = ("logprob", "opening")  # inputs that only a local generator gives
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An answer about to be shown: how it came about, what it was judged by, whether it was right."""
+    """An answer about to be shown: how it came about, what it was judged by, whether it was right.
+
+    `counts` is how much it counts beside the others when weights are fitted.
+    """
 
     way: str
     inputs: Features
     right: bool
+    counts: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,9 @@ def _fitted(way: str, cases: Sequence[Case], without: Sequence[str]) -> dict[str
     rows = np.array([[case.inputs.row()[name] for name in names] for case in cases])
     centre, spread = rows.mean(axis=0), rows.std(axis=0)
     used = spread > 1e-6  # an input that never changes tells nothing
-    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit((rows - centre)[:, used] / spread[used], truth)
+    model = LogisticRegression(C=STRENGTH, max_iter=1000).fit(
+        (rows - centre)[:, used] / spread[used], truth, sample_weight=[case.counts for case in cases]
+    )
     scaled = model.coef_[0] / spread[used]
     kept = [name for name, use in zip(names, used, strict=True) if use]
     weights = {name: float(weight) for name, weight in zip(kept, scaled, strict=True)}

@@ -20,9 +20,9 @@ FAMILY = "written"
 EXPLAINED = "explained"  # the family of those whose questions want an explanation
 
 
-def read_written(folder: Path = LESSONS, files: str = "*.jsonl") -> Iterator[Source]:
+def read_written(folder: Path = LESSONS) -> Iterator[Source]:
     """Read lines that name the same document as its sections, and each other one as a document of its own."""
-    for path in sorted(folder.glob(files)):
+    for path in sorted(folder.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         family = EXPLAINED if path.name.startswith("why_") else FAMILY
         for document, sections in groupby(rows, lambda row: row.get("document")):
