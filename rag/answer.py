@@ -25,8 +25,8 @@ from rag.words import overlap, sentences, tokens
 REFUSING = 0.8  # overlap with the refusal sentence from which a draft refuses; small models vary its words
 HOPELESS = 0.5  # share of the refusal threshold under which no draft can lift the support over it
 # Share of the refusal threshold that is enough within one chosen document: the person sees where in it he is
-# sent. Of the clauses that contracts hold 0.34 are found at a support of 0.30, 0.48 at 0.21.
-WITHIN_ONE = 0.7
+# sent. Of the clauses that contracts hold 0.51 are found at a support of 0.30, 0.56 at 0.24.
+WITHIN_ONE = 0.8
 # The same for a question that wants an explanation: what stands around the words is shown with them.
 EXPLAINED = 0.8
 COMPOSED_FROM = 5  # passages whose sentences are read for a question that needs several facts

@@ -183,9 +183,10 @@ def marks(checked: Checked, item: Evidence, question: str) -> Span:
 class Features:
     """What the probability of support is read from; 0 to 1, but the log-probabilities in nats (at most 0).
 
-    `reader` is of the passage, `alone` of its sentence; `coverage` is the share of the question's words that
-    the sentence has, `agreement` compares the reader's words with the answer's. `logprob` is the mean over
-    the draft, `opening` over its first words, where answer and refusal part.
+    `reader` is of the passage, `alone` of its sentence; `verdict` and `verdict_alone` are the judge's of the
+    same (log-odds), `gain` the passage's (nats), 0 without a judge. `coverage` is the share of the question's
+    words that the sentence has, `agreement` compares the reader's words with the answer's. `logprob` is the
+    mean over the draft, `opening` over its first words, where answer and refusal part.
     """
 
     reader: float
@@ -197,6 +198,9 @@ class Features:
     share: float
     logprob: float = 0.0
     opening: float = 0.0
+    verdict: float = 0.0
+    verdict_alone: float = 0.0
+    gain: float = 0.0
 
     def row(self) -> dict[str, float]:
         """Return the inputs of the regression; probabilities as log-odds, where it is linear."""
@@ -208,6 +212,9 @@ class Features:
             "coverage": self.coverage,
             "agreement": self.agreement,
             "share": self.share,
+            "verdict": self.verdict,
+            "verdict_alone": self.verdict_alone,
+            "gain": self.gain,
             "logprob": max(self.logprob, -5.0),
             "opening": max(self.opening, -5.0),
         }
@@ -220,6 +227,7 @@ def features(
     scores = [item.reading.answers for item in evidence]
     source = checked.sources[0] if checked.sources else 0
     others = [score for index, score in enumerate(scores) if index != source]
+    judgement = evidence[source].judgement
     return Features(
         reader=scores[source],
         alone=alone(evidence[source].reading),
@@ -228,6 +236,9 @@ def features(
         coverage=_covered(question, evidence[source]),
         agreement=_agreement(checked.text, evidence[source]),
         share=checked.share,
+        verdict=judgement.verdict if judgement else 0.0,
+        verdict_alone=judgement.alone if judgement else 0.0,
+        gain=judgement.gain if judgement else 0.0,
         logprob=_mean(logprobs),
         opening=_mean(logprobs[:OPENING]),
     )

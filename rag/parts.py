@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from rag.home import Home
-from rag.protocols import Embedder, Generator, Reader, VectorStore
+from rag.protocols import Embedder, Generator, Judge, Reader, VectorStore
 from rag.settings import Settings
 from rag.upkeep import Upkeep
 
@@ -44,12 +44,19 @@ class Parts:
         *,
         embedder: Embedder | None = None,
         reader: Reader | None = None,
+        judge: Judge | None = None,
         generator: Generator | None = None,
         sight: Sees | None = None,
     ) -> None:
         self.home = home
         self.settings = settings
-        given = {"embedder": embedder, "reader": reader, "generator": generator, "sight": sight}
+        given = {
+            "embedder": embedder,
+            "reader": reader,
+            "judge": judge,
+            "generator": generator,
+            "sight": sight,
+        }
         self._built: dict[str, Any] = {name: part for name, part in given.items() if part is not None}
         self.watching: dict[tuple[str, str], tuple[Literal["watching", "missing"], str]] = {}
         self.passwords: tuple[str, ...] = ()  # kept in memory only, until the home is given up
@@ -95,6 +102,13 @@ class Parts:
         from rag.rerank import evidence_reader
 
         return self._once("reader", lambda: evidence_reader(self.settings))
+
+    @property
+    def judge(self) -> Judge:
+        """The judge of passages."""
+        from rag.judge import passage_judge
+
+        return self._once("judge", lambda: passage_judge(self.settings))
 
     @property
     def generator(self) -> Generator:
@@ -202,7 +216,9 @@ class Parts:
 
         return self._once(
             "retriever",
-            lambda: Retriever(self.asking, self.vectors, self.catalog, self.reader, self.words),
+            lambda: Retriever(
+                self.asking, self.vectors, self.catalog, self.reader, self.words, lambda: self.judge
+            ),
         )
 
     @property

@@ -15,6 +15,7 @@ from rag.types import (
     Document,
     DocumentInfo,
     Hit,
+    Judgement,
     Message,
     Mode,
     Passages,
@@ -50,6 +51,13 @@ class Reader(Protocol):
     def name(self) -> str: ...
     def read(self, question: str, passages: Sequence[str], /) -> list[Reading]:
         """One Reading a passage, in their order."""
+
+
+class Judge(Protocol):
+    """Weighs how well passages explain that a question was asked."""
+
+    def judge(self, question: str, passages: Sequence[str], /) -> list[Judgement]:
+        """One Judgement a passage, in their order."""
 
 
 class Generator(Protocol):

@@ -13,12 +13,13 @@ from dataclasses import replace
 
 from rag.compose import Statement
 from rag.guard import blanked
-from rag.protocols import Reader
+from rag.protocols import Judge, Reader
 from rag.types import Evidence, Hit, Reading, Span
 from rag.words import is_heading, sentences
 
 FUSED_SHARE = 0.8  # weight of the fused score against the reader's; at 0.3 nDCG@10 falls by 0.03 to 0.09
 NEAR = 12.0  # weight of the fused score against the log-odds of both looks, for which passage answers
+VERDICT, ALONE, GAIN = 1.3, 0.7, 1.0  # weights of the judge's signs beside the log-odds of a look
 STRETCH = 500  # characters of a stretch that tells more than one sentence does
 STATEMENT = 25  # characters from which a line is a sentence and no heading
 EDGE = 1e-4  # keeps log-odds of a probability finite
@@ -48,6 +49,22 @@ def read_again(reader: Reader, question: str, evidence: Sequence[Evidence]) -> l
     return [
         replace(item, reading=_both(item.reading, _shifted(reading, item, start)))
         for item, reading, (start, _) in zip(evidence, readings, spans, strict=True)
+    ]
+
+
+def judged(judge: Judge, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the passages with what the judge says of each, and of the sentence of its words alone."""
+    whole = judge.judge(question, [_above(item) + item.text for item in evidence])
+    weighed = [replace(item, judgement=one) for item, one in zip(evidence, whole, strict=True)]
+    return judged_again(judge, question, weighed)
+
+
+def judged_again(judge: Judge, question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return judged passages with the verdict on the sentence of their words as they are now."""
+    texts = [_above(item) + item.text[slice(*_asked_and_said(item))] for item in evidence]
+    return [
+        replace(item, judgement=item.judgement and replace(item.judgement, alone=one.verdict))
+        for item, one in zip(evidence, judge.judge(question, texts), strict=True)
     ]
 
 
@@ -116,12 +133,19 @@ def _headed(text: str, start: int) -> bool:
 
 def surest(evidence: Sequence[Evidence]) -> int:
     """Return the index of the passage most likely to answer."""
-    return max(range(len(evidence)), key=lambda index: sureness(evidence[index]))
+    judged = [index for index, item in enumerate(evidence) if item.judgement is not None]
+    return max(judged or range(len(evidence)), key=lambda index: sureness(evidence[index]))
 
 
 def sureness(item: Evidence) -> float:
-    """Return how likely the passage is to answer, by both looks and by how it was found; for comparing."""
-    return odds(item.reading.answers) + odds(alone(item.reading)) + NEAR * item.hit.score
+    """Return how likely the passage is to answer, by both looks, how it was found and the judge; to compare.
+
+    Passages that were judged are compared with each other.
+    """
+    read = odds(item.reading.answers) + odds(alone(item.reading)) + NEAR * item.hit.score
+    if (said := item.judgement) is None:
+        return read
+    return read + VERDICT * said.verdict + ALONE * said.alone + GAIN * said.gain
 
 
 def alone(read: Reading) -> float:

@@ -7,7 +7,7 @@ answer from; `ground` does.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from rag import reading
 from rag.compose import Statement
 from rag.fuse import fuse, pooled
 from rag.guard import blanked
-from rag.protocols import Embedder, KeywordIndex, Reader, VectorStore
+from rag.protocols import Embedder, Judge, KeywordIndex, Reader, VectorStore
 from rag.ranking import averaged, distinct, pieces
 from rag.scope import OPENING, Scope, document_of, located, opening, request
 from rag.spell import Speller
@@ -25,6 +25,7 @@ from rag.types import Chunk, Evidence, Hit, Mode, Scored, Span, Vectors, Via
 
 POOL = 50  # candidates taken from each index before they are fused
 AGAIN = 5  # passages, the most an answer is made from, of which a sentence is read once more
+JUDGED = 3  # of these, those that the judge weighs; five take longer and are no better
 READ = 8  # fused candidates that the reader reads; 12 or 16 change no first five, and cost time
 JOINED = 1200  # characters up to which neighbours become one passage; longer ones push out other facts
 MOST_NAMED = 300  # documents whose first words are looked at, to tell which one a question names
@@ -66,12 +67,18 @@ class Retriever:
         keywords: KeywordIndex,
         reader: Reader,
         words: frozenset[str] = frozenset(),
+        judge: Callable[[], Judge] | None = None,
     ) -> None:
-        """Put the parts together; `words` are those of the language, without which no slip is put right."""
+        """Put the parts together.
+
+        `words` are those of the language, without which no slip is put right; `judge` gives the one that
+        weighs the passages of an answer, which else stand as they were read.
+        """
         self._embedder = embedder
         self._vectors = vectors
         self._keywords = keywords
         self._reader = reader
+        self._judge = judge  # loaded at the first question, not for a search
         self._speller = Speller(words, keywords)
 
     def spelled(self, collection: str, question: str, documents: Sequence[str] | None = None) -> str:
@@ -105,8 +112,9 @@ class Retriever:
         """Search once, and return what was found as an answer needs it; neighbours have become one.
 
         A question about a document or a section gets that place's passages, in their order. The passages are
-        read with the question, and the first AGAIN, read twice, stand in the order of both looks; `wordings`
-        are what they are searched with where that is something else.
+        read with the question; the first AGAIN, read twice, stand in the order of both looks, the first
+        JUDGED of these in that of the judge's signs with them. `wordings` are what they are searched with
+        where that is something else.
         """
         if not question.strip():
             return Found()
@@ -122,6 +130,10 @@ class Retriever:
             return Found(tuple(evidence), hits, whole=True)
         again = reading.read_again(self._reader, question, evidence[:AGAIN])
         again.sort(key=reading.sureness, reverse=True)
+        if self._judge is not None:
+            first = reading.judged(self._judge(), question, again[:JUDGED])
+            first.sort(key=reading.sureness, reverse=True)
+            again[:JUDGED] = first
         return Found((*again, *evidence[AGAIN:]), hits)
 
     def scope(self, collection: str, question: str, documents: Sequence[str] | None = None) -> Scope | None:
@@ -160,7 +172,10 @@ class Retriever:
 
     def read_at(self, question: str, item: Evidence, span: Span) -> Evidence:
         """Return the passage read alone at the sentence of `span`, where that is another one."""
-        return reading.read_at(self._reader, question, item, span)
+        moved = reading.read_at(self._reader, question, item, span)
+        if moved is item or self._judge is None:
+            return moved
+        return reading.judged_again(self._judge(), question, [moved])[0]
 
     def around(self, hit: Hit, margin: int) -> tuple[str, int]:
         """Return the document's text from `margin` before the hit to as far after it, and where it starts."""

@@ -295,8 +295,22 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the judge says of one passage for one question.
+
+    `verdict` are the log-odds that the passage answers, `gain` the nats by which the question is likelier
+    after the passage than by itself; `alone` is the verdict on the sentence of the reader's words, read
+    without the rest.
+    """
+
+    verdict: float
+    gain: float
+    alone: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A passage and what the reader says of it.
+    """A passage and what the reader says of it, and the judge where it was asked.
 
     `text` is the passage as models and checks see it: as long as `hit.text`, orders in it blanked. The
     reading's span counts in either.
@@ -305,6 +319,7 @@ class Evidence:
     hit: Hit
     reading: Reading
     text: str
+    judgement: Judgement | None = None
 
     @property
     def passage(self) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from rag.types import Message, Reading, Token, Vectors
+from rag.types import Judgement, Message, Reading, Token, Vectors
 
 WORD = re.compile(r"\w+")
 
@@ -49,6 +49,14 @@ class OverlapReader:
         share = len({match.group().lower() for match in found}) / max(len(wanted), 1)
         span = (found[0].start(), found[-1].end()) if found else (0, 0)
         return Reading(answers=share, span=span, confidence=share)
+
+
+class OverlapJudge:
+    """Judges by shared words, as OverlapReader reads."""
+
+    def judge(self, question: str, passages: Sequence[str], /) -> list[Judgement]:
+        shares = [one.answers for one in OverlapReader().read(question, passages)]
+        return [Judgement(verdict=9 * share - 3, gain=10 * share) for share in shares]
 
 
 class ScriptGenerator:

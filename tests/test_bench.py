@@ -75,17 +75,17 @@ class Clockwork:
 
     drafts, length = True, 0
 
-    def read(self, ids, keep, last=False):
+    def read(self, ids, keep, tail=0):
         import torch
 
         self.length = keep + len(ids)
-        return torch.eye(50)[[(token + 1) % 50 for token in (ids[-1:] if last else ids)]]
+        return torch.eye(50)[[(token + 1) % 50 for token in ids[-tail:]]]
 
 
 def test_our_side_reads_the_whole_prompt_every_time():
     model, reads = Clockwork(), []
     inner = model.read
-    model.read = lambda ids, keep, last=False: (reads.append(keep), inner(ids, keep, last))[1]
+    model.read = lambda ids, keep, tail=0: (reads.append(keep), inner(ids, keep, tail))[1]
     run = asking.our_side(model, list(range(40)), drafts=False)
     for _ in range(2):
         first, total = run()

@@ -14,7 +14,7 @@ from rag.library import Library, Parts
 from rag.owner import Owner
 from rag.settings import Settings
 from rag.types import Answer
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 TEXTS = {
     "lease.txt": "The tenant pays rent every month. The landlord repairs the roof.",
@@ -29,6 +29,7 @@ def made(home, texts=TEXTS):
         Settings.read(),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator("Yes."),
     )
     library = Library(parts)

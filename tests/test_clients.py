@@ -9,7 +9,7 @@ from rag.home import Home
 from rag.library import Library, Parts
 from rag.owner import Owner, connect
 from rag.settings import Settings
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 CLIENTS = 10
 
@@ -21,6 +21,7 @@ def owner(tmp_path):
         Settings(),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator("It is said there [1]."),
     )
     with Owner.of(Library.of(parts)) as owner:

@@ -10,7 +10,7 @@ from rag.library import Library, Parts
 from rag.prompts import REFUSAL
 from rag.settings import Settings
 from rag.types import Chunk, Hit, Turn
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 TEXTS = {
     "repairs.txt": "The workshop repairs tents and stoves within ten working days.",
@@ -29,6 +29,7 @@ def library(tmp_path):
         Settings(refuse_below=0.0),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator("Docent wrote this."),
     )
     with Library.of(parts) as opened:

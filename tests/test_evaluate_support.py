@@ -16,7 +16,7 @@ from rag.library import Library, Parts
 from rag.settings import Settings
 from rag.train.support import Case, crossed, fit, reliability, write
 from rag.types import Answer
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 REPAIRS = "The workshop repairs tents and stoves within ten working days."
 PRIVACY = "Customer data is deleted after three years."
@@ -108,6 +108,7 @@ def collector(tmp_path, request):
         Settings(),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator(getattr(request, "param", f"{REPAIRS} [1]")),
     )
     with Library.of(parts, "set") as library:

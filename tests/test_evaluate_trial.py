@@ -14,7 +14,7 @@ from rag.home import Home
 from rag.library import Library, Parts
 from rag.settings import Settings
 from rag.types import Turn
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 FACTS = {
     "returns": "Opened items may be returned within fourteen days of delivery.",
@@ -30,7 +30,12 @@ def library(tmp_path):
     generator = ScriptGenerator("The workshop repairs tents and stoves within ten working days. [1]")
     # The shipped weights judge the shipped models; what fake ones say must not depend on their refits.
     parts = Parts(
-        home, Settings(refuse_below=0.0), embedder=HashEmbedder(), reader=OverlapReader(), generator=generator
+        home,
+        Settings(refuse_below=0.0),
+        embedder=HashEmbedder(),
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+        generator=generator,
     )
     with Library.of(parts) as opened:
         yield opened

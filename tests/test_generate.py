@@ -300,7 +300,7 @@ class Parrot:
     def __init__(self, period: int) -> None:
         self.length, self.period, self.ids, self.reads = 0, period, [], 0
 
-    def read(self, ids, keep, last=False):
+    def read(self, ids, keep, tail=0):
         assert keep <= len(self.ids)
         self.ids = [*self.ids[:keep], *ids]
         self.reads += 1
@@ -308,7 +308,7 @@ class Parrot:
         logits = torch.full((len(ids), 50), -9.0)
         for row, place in enumerate(rows):
             logits[row, self.ids[(place + 1) % self.period]] = 9.0
-        return logits[-1:] if last else logits
+        return logits[-tail:]
 
 
 def test_what_repeats_the_prompt_is_written_several_tokens_at_a_time():

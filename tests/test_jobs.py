@@ -9,7 +9,7 @@ from rag.home import Home
 from rag.jobs import Worker
 from rag.library import Library, Parts
 from rag.settings import Settings
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 
 
 class SlowEmbedder(HashEmbedder):
@@ -38,7 +38,13 @@ def opened(tmp_path):
             worker.close()
             library.close()
         libraries.clear()
-        parts = Parts(Home(tmp_path / "home"), Settings(), embedder=SlowEmbedder(), reader=OverlapReader())
+        parts = Parts(
+            Home(tmp_path / "home"),
+            Settings(),
+            embedder=SlowEmbedder(),
+            reader=OverlapReader(),
+            judge=OverlapJudge(),
+        )
         library = Library.of(parts)
         libraries.append((library, Worker(library, library.queue, resume=True)))
         return libraries[-1]

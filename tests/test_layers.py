@@ -40,6 +40,7 @@ LEVELS = (
         "reading",
     ),
     ("embed", "rerank", "generate", "catalog", "vectors"),
+    ("judge",),
     ("retrieve", "ground", "rewrite", "compute", "ingest"),
     ("draft", "rows"),
     ("replies",),

@@ -12,7 +12,7 @@ from rag.library import Library, Parts
 from rag.owner import Owner, connect
 from rag.settings import Settings
 from rag.types import Answer
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 
 
 @pytest.fixture
@@ -24,6 +24,7 @@ def library(tmp_path):
         Settings.read(),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator("Yes."),
     )
     with Owner.of(Library(parts)) as owner:

@@ -6,12 +6,18 @@ from rag.home import Home
 from rag.library import Library, Parts
 from rag.settings import Settings
 from tests import hostile, seeds
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 
 
 @pytest.fixture
 def library(tmp_path):
-    parts = Parts(Home(tmp_path / "home"), Settings(), embedder=HashEmbedder(), reader=OverlapReader())
+    parts = Parts(
+        Home(tmp_path / "home"),
+        Settings(),
+        embedder=HashEmbedder(),
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+    )
     with Library.of(parts) as library:
         yield library
 

@@ -10,11 +10,17 @@ from rag.home import Home
 from rag.library import Library, Parts
 from rag.settings import Settings
 from rag.types import Answer
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 
 
 def opened(root, **settings):
-    parts = Parts(Home(root), Settings(**settings), embedder=HashEmbedder(), reader=OverlapReader())
+    parts = Parts(
+        Home(root),
+        Settings(**settings),
+        embedder=HashEmbedder(),
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+    )
     return Library.of(parts)
 
 
@@ -56,7 +62,13 @@ def test_no_vector_is_embedded_again(library, tmp_path):
     Library.restore(tmp_path / "library.docent", tmp_path / "new", embedder=HashEmbedder())
     embedder = HashEmbedder()
     embedder.embed_documents = None
-    parts = Parts(Home(tmp_path / "new"), Settings(), embedder=embedder, reader=OverlapReader())
+    parts = Parts(
+        Home(tmp_path / "new"),
+        Settings(),
+        embedder=embedder,
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+    )
     with Library.of(parts) as other:
         assert other.check() == []
 

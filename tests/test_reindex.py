@@ -12,7 +12,7 @@ from rag.ingest.building import Builder
 from rag.library import Library, Parts
 from rag.settings import Settings
 from rag.vectors import ChromaVectors
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 from tests.shelf import Shelf
 
 LONG = "\n\n".join(f"Paragraph {number} tells of thing{number}. " + "word " * 30 for number in range(12))
@@ -26,7 +26,11 @@ def opened(tmp_path):
         for library in libraries:
             library.close()
         parts = Parts(
-            Home(tmp_path / "home"), Settings(**settings), embedder=HashEmbedder(), reader=OverlapReader()
+            Home(tmp_path / "home"),
+            Settings(**settings),
+            embedder=HashEmbedder(),
+            reader=OverlapReader(),
+            judge=OverlapJudge(),
         )
         libraries[:] = [Library.of(parts)]
         return libraries[0]

@@ -10,7 +10,7 @@ from rag.catalog import Catalog
 from rag.fuse import fuse, pooled
 from rag.ranking import averaged, distinct, pieces
 from rag.retrieve import Retriever
-from rag.types import Chunk, Document, DocumentInfo, Hit, Reading, Scored
+from rag.types import Chunk, Document, DocumentInfo, Hit, Judgement, Reading, Scored
 from rag.vectors import ChromaVectors
 from tests.fakes import HashEmbedder, OverlapReader
 
@@ -267,6 +267,33 @@ def test_of_passages_found_alike_the_one_whose_sentence_answers_comes_first(stor
     retriever = Retriever(stores.embedder, stores.vectors, stores.catalog, SecondLookReader())
     found = retriever.find("Documents", "How many weeks are tents away?")
     assert len(found.evidence) == 3 and found.evidence[0].text.startswith("Tents are nine")
+
+
+class OneSentenceJudge:
+    """Holds that what says one thing answers, and counts how often it is asked."""
+
+    def __init__(self, words):
+        self.words, self.asked = words, 0
+
+    def judge(self, question, passages, /):
+        self.asked += 1
+        return [Judgement(9.0 if self.words in passage else -9.0, 0.0) for passage in passages]
+
+
+def test_of_passages_read_alike_the_one_that_the_judge_holds_for_it_comes_first(stores):
+    for name in ("a.txt", "b.txt", "c.txt"):
+        stores.add(name, f"Tents are mended in shop {name[0]}. It opens at nine.")
+    judge = OneSentenceJudge("shop b")
+    retriever = Retriever(
+        stores.embedder, stores.vectors, stores.catalog, OverlapReader(), judge=lambda: judge
+    )
+    assert retriever.search("Documents", "Where are tents mended?") and judge.asked == 0
+    found = retriever.find("Documents", "Where are tents mended?").evidence
+    assert found[0].hit.file == "b.txt" and len(found) == 3
+    assert found[0].judgement == Judgement(9.0, 0.0, alone=9.0)
+    # The draft stands on another sentence of it: that one is judged anew, the passage as before
+    moved = retriever.read_at("Where are tents mended?", found[0], (28, 45))
+    assert moved.judgement == Judgement(9.0, 0.0, alone=-9.0)
 
 
 def test_an_empty_library_finds_nothing(stores):

@@ -14,6 +14,7 @@ import torch
 from rag.errors import RagError
 from rag.prompts import REFUSAL
 from rag.train.answers_check import Given, both, exams, figures, parse, read_answers
+from rag.train.asked import Asked
 from rag.train.contracts import read_cuad
 from rag.train.data import Evidence, Question, Source, clip, held_out, locate, read_squad, windows
 from rag.train.drawn import Drawn
@@ -436,3 +437,20 @@ def test_exams_are_drawn_from_held_out_documents_alone() -> None:
     assert (found["cited right"], found["answered"], found["questions"]) == (1.0, 1.0, 1)
     refused = both(given, [Given("", (), True)])
     assert figures([exam], [refused])["answered"] == 0.0
+
+
+def test_the_judge_learns_what_a_passage_answers_and_what_only_looks_so(source: Source) -> None:
+    other = Source("squad", "Other", ("Bees sleep in winter.",), (Question("When do bees sleep?", 0),))
+    drawn = Asked([source, other], seed=3)
+    seen = [drawn.draw(random.Random(f"{n}")) for n in range(300)]
+    own = [one for one in seen if source.title.replace("_", " ").lower() in one.passage.lower()]
+    truths = [(one.passage, text, truth) for one in own for text, truth in one.questions]
+    assert {truth for *_, truth in truths} == {True, False}
+    asked = {question.text: question for question in source.questions}
+    for passage, text, truth in truths:
+        if truth and text in asked:
+            assert any(answer in passage for answer in asked[text].answers)
+        if text == "When do bees sleep?":
+            assert not truth
+    again = drawn.draw(random.Random("7"))
+    assert again == drawn.draw(random.Random("7")) == seen[7]

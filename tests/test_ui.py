@@ -18,7 +18,7 @@ from rag.owner import Owner
 from rag.settings import Settings
 from rag.types import Answer
 from rag.ui import entrance, removing, samples, state, switching
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 from tests.hostile import encrypted_pdf
 from tests.models import tiny_encoder, tiny_generator
 from tests.test_pages import pdf_file
@@ -38,6 +38,7 @@ def owner(tmp_path, monkeypatch):
         Settings.read(),
         embedder=HashEmbedder(),
         reader=OverlapReader(),
+        judge=OverlapJudge(),
         generator=ScriptGenerator(ANSWER),
     )
     shipped = tmp_path / "samples"
@@ -61,7 +62,7 @@ def real(tmp_path, monkeypatch):
     monkeypatch.setattr(samples, "first_start", lambda owner: None)
     home = Home(tmp_path / "home")
     home.acquire()
-    owner = Owner.of(Library(Parts(home, Settings.read(), reader=OverlapReader())))
+    owner = Owner.of(Library(Parts(home, Settings.read(), reader=OverlapReader(), judge=OverlapJudge())))
     monkeypatch.setattr(state, "open_owner", lambda: owner)
     st.cache_resource.clear()
     yield owner

@@ -16,7 +16,7 @@ from rag.owner import Owner
 from rag.settings import Settings
 from rag.types import Counts, Progress
 from rag.ui import samples, state
-from tests.fakes import HashEmbedder, OverlapReader, ScriptGenerator
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader, ScriptGenerator
 from tests.test_ui import ANSWER, QUESTION, RETURNS, SHIPPING, button, components, named, page, settle, text
 
 LAMP = "Which oil burns in the lamp of the lighthouse?"
@@ -53,7 +53,12 @@ def owner(tmp_path, monkeypatch):
     home.acquire()
     embedder = GatedEmbedder()
     parts = Parts(
-        home, Settings.read(), embedder=embedder, reader=OverlapReader(), generator=ScriptGenerator(ANSWER)
+        home,
+        Settings.read(),
+        embedder=embedder,
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+        generator=ScriptGenerator(ANSWER),
     )
     owner = Owner.of(Library(parts))
     monkeypatch.setattr(state, "open_owner", lambda: owner)

@@ -10,14 +10,24 @@ from rag.owner import Owner
 from rag.settings import Settings
 from rag.ui import state
 from tests import hostile, seeds
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 
 
 @pytest.fixture
 def owner(tmp_path, monkeypatch):
     home = Home(tmp_path / "home")
     home.acquire()
-    owner = Owner.of(Library(Parts(home, Settings.read(), embedder=HashEmbedder(), reader=OverlapReader())))
+    owner = Owner.of(
+        Library(
+            Parts(
+                home,
+                Settings.read(),
+                embedder=HashEmbedder(),
+                reader=OverlapReader(),
+                judge=OverlapJudge(),
+            )
+        )
+    )
     monkeypatch.setattr(state, "open_owner", lambda: owner)
     st.cache_resource.clear()
     yield owner

@@ -11,12 +11,18 @@ from rag.jobs import Worker
 from rag.library import Library, Parts
 from rag.settings import Settings
 from rag.watch import Watcher, Watchers
-from tests.fakes import HashEmbedder, OverlapReader
+from tests.fakes import HashEmbedder, OverlapJudge, OverlapReader
 
 
 @pytest.fixture
 def library(tmp_path):
-    parts = Parts(Home(tmp_path / "home"), Settings(), embedder=HashEmbedder(), reader=OverlapReader())
+    parts = Parts(
+        Home(tmp_path / "home"),
+        Settings(),
+        embedder=HashEmbedder(),
+        reader=OverlapReader(),
+        judge=OverlapJudge(),
+    )
     library = Library.of(parts)
     yield library
     library.close()

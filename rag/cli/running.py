@@ -99,7 +99,9 @@ def serve(
 
 def train(
     context: typer.Context,
-    what: Annotated[Literal["answers", "reader", "support"], typer.Argument(help="Which model to train.")],
+    what: Annotated[
+        Literal["answers", "judge", "reader", "support"], typer.Argument(help="Which model to train.")
+    ],
     data: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of the training sets.")],
     out: Annotated[
         Path | None, typer.Option(help="Where the model goes; else models/ in the library's folder.")
@@ -111,6 +113,8 @@ def train(
     """Train one of the shipped models again, going on from a checkpoint in its folder."""
     if what == "answers":
         from rag.train.answers import train as start
+    elif what == "judge":
+        from rag.train.judge import train as start
     elif what == "support":
         from rag.evaluate.support import train as start
     else:

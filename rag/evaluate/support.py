@@ -88,7 +88,9 @@ class Collector:
     def __init__(self, index: Index, parts: Parts, settings: Settings) -> None:
         self._index = index
         self._recorder = Recorder({})
-        self._retriever = Remembering(parts.embedder, parts.vectors, parts.catalog, parts.reader, parts.words)
+        self._retriever = Remembering(
+            parts.embedder, parts.vectors, parts.catalog, parts.reader, parts.words, lambda: parts.judge
+        )
         self._answerer = Answerer(self._retriever, lambda: parts.generator, self._recorder, settings)
         self._passages = settings.passages
 

@@ -31,8 +31,11 @@ class Model(Protocol):
     drafts: bool
     """False where the model cannot forget tokens again."""
 
-    def read(self, ids: Sequence[int], keep: int, last: bool = False) -> Tensor:
-        """Forget all but the first `keep` tokens, read `ids`; return logits (len(ids) or 1, vocabulary)."""
+    def read(self, ids: Sequence[int], keep: int, tail: int = 0) -> Tensor:
+        """Forget all but the first `keep` tokens, read `ids`.
+
+        Returns logits (len(ids), vocabulary), with `tail` the last so many rows.
+        """
 
 
 def run_here(task: Callable[[], list[Row]]) -> list[Row]:
@@ -81,12 +84,12 @@ class Greedy:
         for start in range(same - same % BLOCK if self.model.drafts else 0, len(prompt), BLOCK):
             if stopped():
                 return []
-            rows = self._read(prompt[start : start + BLOCK], keep=start, last=True)
+            rows = self._read(prompt[start : start + BLOCK], keep=start, tail=1)
         return rows
 
-    def _read(self, ids: list[int], keep: int, last: bool = False) -> list[Row]:
+    def _read(self, ids: list[int], keep: int, tail: int = 0) -> list[Row]:
         self._seen = self._seen[:keep]
-        rows = self._run(lambda: likeliest(self.model.read(ids, keep, last)))
+        rows = self._run(lambda: likeliest(self.model.read(ids, keep, tail)))
         self._seen += ids
         return rows
 

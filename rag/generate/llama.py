@@ -63,11 +63,11 @@ class Llama:
         self.values = torch.empty(*cells, room, self.size, dtype=dtype)
         self.clean = 0  # up to here the cache holds numbers; beyond, whatever the memory held
 
-    def read(self, ids: Sequence[int], keep: int, last: bool = False) -> Tensor:
+    def read(self, ids: Sequence[int], keep: int, tail: int = 0) -> Tensor:
         """Forget all but the first `keep` tokens, read `ids` behind them.
 
         Returns the logits of what follows each of them, shape (len(ids), vocabulary), float32; with
-        `last` only those behind the last one, shape (1, vocabulary).
+        `tail` only those behind the last so many.
         """
         end = keep + len(ids)
         room = self._make_room(end)
@@ -78,7 +78,7 @@ class Llama:
         for layer, (keys, values) in zip(self.layers, caches, strict=True):
             x = layer(x, keys, values, slice(keep, end), rotation, mask)
         self.length = end
-        return self.head(self.norm(x[-1:] if last else x)).float()
+        return self.head(self.norm(x[-tail:])).float()
 
     def _make_room(self, end: int) -> int:
         """Return how much of the cache is looked at, masked beyond `end`.

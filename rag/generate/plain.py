@@ -37,7 +37,7 @@ class Plain:
         self.length = 0
         self._cache: Any = None
 
-    def read(self, ids: Sequence[int], keep: int, last: bool = False) -> Tensor:
+    def read(self, ids: Sequence[int], keep: int, tail: int = 0) -> Tensor:
         """Forget all but the first `keep` tokens and read `ids`; logits are float32, on the CPU."""
         if keep == 0:
             self._cache, self.length = None, 0
@@ -47,7 +47,7 @@ class Plain:
             input_ids=torch.tensor([ids], device=self.device),
             past_key_values=self._cache,
             use_cache=True,
-            logits_to_keep=1 if last else 0,
+            logits_to_keep=tail,
         )
         self._cache, self.length = out.past_key_values, keep + len(ids)
         logits: Tensor = out.logits[0].float().cpu()

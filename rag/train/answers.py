@@ -32,7 +32,6 @@ RATE = 8e-4
 RATE_ON = 4e-4  # where a finished adapter is trained further
 DECAY = 0.0
 RANK = 32
-ALPHA = 64
 LOWEST = 8  # first layer with an adapter; those below only read, and cost no backward pass
 LINEAR = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 PACKS_A_STEP = 2
@@ -65,7 +64,7 @@ def train(data: Path, out: Path, *, minutes: float, on_progress: Callable[[str],
     write(model, out)
 
 
-def adapted(folder: str, known: Path | None = None) -> PeftModel | PeftMixedModel:
+def adapted(folder: str, known: Path | None = None, rank: int = RANK) -> PeftModel | PeftMixedModel:
     """Return the generator with the LoRA maps in `known`, else with fresh ones."""
     # Eager attention: the fused one's backward pass with a mask takes more time on a CPU
     dtype = pick_dtype(torch.device("cpu"))
@@ -75,8 +74,8 @@ def adapted(folder: str, known: Path | None = None) -> PeftModel | PeftMixedMode
             model, str(known), is_trainable=True, autocast_adapter_dtype=False
         ).train()
     config = LoraConfig(
-        r=RANK,
-        lora_alpha=ALPHA,
+        r=rank,
+        lora_alpha=2 * rank,
         target_modules=LINEAR,
         layers_to_transform=list(range(LOWEST, model.config.num_hidden_layers)),
         task_type="CAUSAL_LM",
@@ -177,13 +176,16 @@ def pack_loss(model: nn.Module, one: Pack) -> Tensor:
     wrapped: Any = model
     causal = wrapped.base_model.model if hasattr(model, "peft_config") else wrapped
     weights = causal.lm_head.weight
-    # Eager attention adds the mask to the scores; -1e4 is far below any score and exact enough in bf16
-    mask = torch.zeros(one.mask().shape, dtype=weights.dtype).masked_fill(~one.mask(), -1e4)
     hidden = causal.model(
         input_ids=torch.tensor([one.ids]),
-        attention_mask=mask,
+        attention_mask=additive(one.mask(), weights.dtype),
         position_ids=torch.tensor([one.positions]),
         use_cache=False,
     ).last_hidden_state[0]
     logits = causal.lm_head(hidden[torch.tensor(one.rows)]).float()
     return F.cross_entropy(logits, torch.tensor(one.labels), reduction="sum")
+
+
+def additive(seen: Tensor, dtype: torch.dtype) -> Tensor:
+    """Return the mask as eager attention adds it to the scores; -1e4 is below any score, exact in bf16."""
+    return torch.zeros(seen.shape, dtype=dtype).masked_fill(~seen, -1e4)

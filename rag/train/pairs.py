@@ -85,7 +85,7 @@ class Pairs:
         ]
         self._lone = {
             family: [
-                at for at, source in enumerate(self._sources) if _is_lone(source) and source.family == family
+                at for at, source in enumerate(self._sources) if is_lone(source) and source.family == family
             ]
             for family in (FAMILY, EXPLAINED)
         }
@@ -125,7 +125,7 @@ class Pairs:
         group = [self._answering(text, source, question, rng)]
         if rng.random() < NEAR and (near := self._wrong(at, place)):
             group.append(self._pair(text, source, rng.choice(near[:4]), None, rng))
-        if _is_lone(source) and rng.random() < NEAR and (like := self._like(at, question)):
+        if is_lone(source) and rng.random() < NEAR and (like := self._like(at, question)):
             group.append(self._pair(text, rng.choice(like), 0, None, rng))
         if rng.random() < FAR:
             other = rng.choice(self._sources)
@@ -191,7 +191,8 @@ class Pairs:
         return Pair(text, line + passage, answers=True, span=place)
 
 
-def _is_lone(source: Source) -> bool:
+def is_lone(source: Source) -> bool:
+    """Tell whether the passage is one of our own that stands alone."""
     return source.family in (FAMILY, EXPLAINED) and len(source.passages) == 1
 
 

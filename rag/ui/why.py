@@ -52,7 +52,7 @@ def _support(probability: float) -> None:
     word, icon = support(probability)
     st.markdown(f"{icon} **{word}** ({probability:.2f} of 1)")
     st.write(
-        "A small model read the question together with each passage and judged how likely the passages carry "
+        "Small models read the question together with each passage and judged how likely the passages carry "
         "this answer. The judgement can be wrong; the quotation under the answer is the document's own text, "
         "so read the marked words before you rely on it."
     )

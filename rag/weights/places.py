@@ -82,6 +82,11 @@ def generator_folder(settings: Settings) -> Path:
     return local_folder(settings.generator) or hub_folder(settings.generator)
 
 
+def default_generator_folder(settings: Settings) -> Path:
+    """Return the folder of the default generator, whichever one the settings name."""
+    return generator_folder(settings.model_copy(update={"generator": GENERATOR.setting}))
+
+
 def gguf_file(settings: Settings) -> Path | None:
     """Return the GGUF file behind the generator setting, None where it is no GGUF."""
     if settings.generator == GENERATOR.setting:
