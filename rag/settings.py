@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         ge=0,
         le=1,
         description="An answer whose calibrated support is lower than this is refused; asked of one "
-        "document, lower than 0.7 of it; asked how or why, lower than 0.8 of it.",
+        "document, or how or why, lower than 0.8 of it.",
     )
     password: str = Field(
         default="",
