@@ -111,6 +111,8 @@ def train(
     as_json: JsonOption = False,
 ) -> None:
     """Train one of the shipped models again, going on from a checkpoint in its folder."""
+    from rag.weights import use_threads
+
     if what == "answers":
         from rag.train.answers import train as start
     elif what == "judge":
@@ -121,6 +123,7 @@ def train(
         from rag.train.reader import train as start
     chosen: Chosen = context.obj
     chosen.choose(home, None)
+    use_threads(Settings.read())
     folder = out or chosen.place / "models" / what
     start(data, folder, minutes=minutes, on_progress=lambda line: typer.echo(line, err=True))
     print_json({"model": what, "folder": str(folder)}) if as_json else typer.echo(f"{what}: {folder}")
