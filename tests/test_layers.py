@@ -62,7 +62,7 @@ LEVELS = (
 LEVEL = {unit: row for row, units in enumerate(LEVELS) for unit in units}
 LEVEL["__init__"] = LEVEL["library"] + 1  # `rag` hands out Library, lazily
 
-MODELS = {"weights", "encoder", "embed", "rerank", "generate", "train", "lenses", "bench"}
+MODELS = {"weights", "encoder", "embed", "rerank", "generate", "judge", "train", "lenses", "bench"}
 OWNERS = {
     "numpy": set(LEVEL),
     "pydantic": {"settings", "chosen", "serve"},
