@@ -11,7 +11,7 @@ RETURNS = Turn("How long can customers return unopened items?", "30 days.")
 @pytest.mark.parametrize(
     "question",
     [
-        "and for opened items?",
+        "and for parcels?",
         "What about the second one?",
         "How long does it take?",
         "why?",
@@ -20,6 +20,34 @@ RETURNS = Turn("How long can customers return unopened items?", "30 days.")
 )
 def test_a_leaning_question_brings_the_one_before(question):
     assert rewrite(question, [RETURNS]) == f"{RETURNS.question} {question}"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "whole"),
+    [
+        (RETURNS.question, "and for opened items?", "How long can customers return opened items?"),
+        ("Who pays the shipping fee?", "And what about the customs fee?", "Who pays the customs fee?"),
+        ("What are the fees for returns?", "What about late returns?", "What are the fees for late returns?"),
+        ("What is the allowance in Germany?", "and in France?", "What is the allowance in France?"),
+        ("What is the warranty for the kettle?", "And for the lamp?", "What is the warranty for the lamp?"),
+    ],
+)
+def test_what_a_follow_up_names_takes_the_place_of_its_like(before, question, whole):
+    assert rewrite(question, [Turn(before, "30 days.")]) == whole
+
+
+@pytest.mark.parametrize(
+    ("before", "question"),
+    [
+        ("How do I clean it?", "and repair it?"),
+        ("Where was the kettle made?", "And when?"),
+        ("Which rules hold in Germany?", "What about smoking?"),
+        ("Do items and other items count?", "And opened items?"),
+        (RETURNS.question, "And unopened items?"),
+    ],
+)
+def test_what_has_no_like_in_the_question_before_is_read_after_it(before, question):
+    assert rewrite(question, [Turn(before, "30 days.")]) == f"{before} {question}"
 
 
 def test_a_question_that_stands_alone_is_left_alone():
@@ -44,7 +72,7 @@ def test_a_first_question_is_left_alone():
 
 def test_a_chain_of_follow_ups_reaches_the_question_that_stands():
     history = [RETURNS, Turn("and for opened items?", "14 days.")]
-    assert rewrite("and in winter?", history).startswith(RETURNS.question)
+    assert rewrite("and in winter?", history) == "How long can customers return opened items? and in winter?"
 
 
 def test_a_new_subject_does_not_lean():
