@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from rag import ground
 from rag.reading import stretch
+from rag.short import shortest
 from rag.types import Answer, Citation, Evidence, Hit, Kind, Span, Timings
 from rag.words import overlap, sentences, tokens
 
@@ -61,7 +62,7 @@ class Draft:
         numbers = dict.fromkeys(self.cite(self.evidence[index], checked) for index in checked.sources)
         item = self.evidence[checked.sources[0]]
         if not self.shown:
-            self.short = _short(checked.text, item)
+            self.short = shortest(self.searched, checked.text, item)
         shown = _around(checked.text, item) if around else _whole(checked.text, item)
         yield from self.say(shown + "".join(f" [{number}]" for number in numbers), joint)
 
@@ -163,10 +164,3 @@ def _place(text: str, item: Evidence) -> Span | None:
     places = [match.span() for match in re.finditer(rf"(?<!\w){wanted}(?!\w)", item.text)]
     low, high = item.reading.span
     return min(places, key=lambda place: abs(place[0] - low) + abs(place[1] - high), default=None)
-
-
-def _short(sentence: str, item: Evidence) -> str:
-    """Return the reader's words where the sentence says them among others, else the sentence itself."""
-    span = item.text[slice(*item.reading.span)].strip()
-    inside = f" {' '.join(tokens(span))} " in f" {' '.join(tokens(sentence))} "
-    return span if span and inside else sentence.rstrip(".")
