@@ -41,7 +41,7 @@ LEVELS = (
     ),
     ("embed", "rerank", "generate", "catalog", "vectors"),
     ("judge",),
-    ("retrieve", "ground", "rewrite", "compute", "ingest"),
+    ("retrieve", "ground", "rewrite", "short", "compute", "ingest"),
     ("draft", "rows"),
     ("replies",),
     ("answer",),
